@@ -1,0 +1,122 @@
+package io.latencyscheduler.contract;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Status of the cluster-scoped custom resource of the same name: what the dataplane-agent of one node says of itself.
+ *
+ * @param heartbeatTime when it was written, by the agent's wall clock
+ * @param agentVersion version of the agent
+ * @param clock how far its clock can be trusted
+ * @param ports the gated ports it runs
+ * @param paths latencies it measured
+ * @param allocations what is installed there: the second witness beside the pods' annotations
+ * @param conditions in the usual Kubernetes form
+ */
+public record NodeDataplane(
+        Instant heartbeatTime,
+        String agentVersion,
+        Clock clock,
+        List<GatedPort> ports,
+        List<MeasuredPath> paths,
+        List<Installed> allocations,
+        List<Condition> conditions) {
+    /** {@code kind} of the resource. */
+    public static final String KIND = "NodeDataplane";
+
+    /** An agent silent for longer gets no new streams. */
+    public static final Duration LIVE_FOR = Duration.ofSeconds(90);
+
+    public NodeDataplane {
+        ports = List.copyOf(ports);
+        paths = List.copyOf(paths);
+        allocations = List.copyOf(allocations);
+        conditions = List.copyOf(conditions);
+    }
+
+    /** Whether the agent spoke recently enough, seen at {@code now}. */
+    public boolean liveAt(Instant now) {
+        return !heartbeatTime.plus(LIVE_FOR).isBefore(now);
+    }
+
+    /** Whether the clock follows a time source. */
+    public enum ClockState implements WireName {
+        /** Follows its source within the stated error. */
+        LOCKED("locked"),
+        /** Runs free: no new streams. */
+        UNLOCKED("unlocked"),
+        /** No source is configured; one node's promises hold, times across nodes do not compare. */
+        LOCAL("local");
+
+        private final String wireName;
+
+        ClockState(String wireName) {
+            this.wireName = wireName;
+        }
+
+        @Override
+        public String wireName() {
+            return wireName;
+        }
+    }
+
+    /**
+     * The agent's clock.
+     *
+     * @param taiOffsetSeconds TAI − UTC as used, in seconds
+     * @param errorNs bound of its error; -1 when unknown
+     */
+    public record Clock(ClockState state, String source, int taiOffsetSeconds, long errorNs) {}
+
+    /**
+     * A gated port as the agent runs it.
+     *
+     * @param name as in the inventory
+     * @param backend what carries the frames, such as {@code dpdk:net_af_packet} or {@code af_packet}
+     * @param linkRateBps as used for windows
+     * @param linkUp whether it carries frames now
+     * @param guardNs added to each window for emission error
+     * @param overheadBytes added to each frame beside preamble and gap: 50 under VXLAN, else 0
+     * @param maxSduBytes largest frame it takes, with FCS
+     * @param reserved windows reserved by local configuration, admitted like streams but by nobody's pod
+     * @param emission measured emission error; null before the first samples
+     */
+    public record GatedPort(
+            String name,
+            String backend,
+            long linkRateBps,
+            boolean linkUp,
+            long guardNs,
+            int overheadBytes,
+            int maxSduBytes,
+            List<ReservedWindow> reserved,
+            @Nullable Quantiles emission) {
+        public GatedPort {
+            reserved = List.copyOf(reserved);
+        }
+    }
+
+    /** A window that local configuration takes: {@code [offsetNs + k*periodNs, + windowNs)}. */
+    public record ReservedWindow(String name, long periodNs, long offsetNs, long windowNs) {}
+
+    /** Quantiles of a distribution in nanoseconds, with the number of samples behind them. */
+    public record Quantiles(long samples, long p50Ns, long p99Ns, long p999Ns, long maxNs) {}
+
+    /** A measured path: one-way latency through this node's path of a tier. */
+    public record MeasuredPath(Tier tier, Quantiles latency, Instant measuredAt) {}
+
+    /** An allocation installed on the node. */
+    public record Installed(
+            String podUid, String namespace, String pod, List<String> interfaces, List<String> streams) {
+        public Installed {
+            interfaces = List.copyOf(interfaces);
+            streams = List.copyOf(streams);
+        }
+    }
+
+    /** A Kubernetes condition; status is {@code True}, {@code False} or {@code Unknown}. */
+    public record Condition(String type, String status, String reason, String message, Instant lastTransitionTime) {}
+}

@@ -92,6 +92,10 @@ public record NodeInventory(
      * @param role who may use it
      * @param roleReason why it has that role, in words
      * @param features what it can do
+     * @param physicalFunction PCI address of the function that a virtual function belongs to; null for any other port
+     * @param iommuGroup functions of one group can only go to one pod; null when there is no IOMMU
+     * @param ptpClock the port's hardware clock, such as {@code ptp0}; null when it has none
+     * @param txQueues transmit queues; 0 when unknown, as for a port bound to a userspace driver
      */
     public record Port(
             String name,
@@ -105,14 +109,18 @@ public record NodeInventory(
             @Nullable Boolean linkUp,
             Role role,
             String roleReason,
-            Set<Feature> features) {
+            Set<Feature> features,
+            @Nullable String physicalFunction,
+            @Nullable Integer iommuGroup,
+            @Nullable String ptpClock,
+            int txQueues) {
         public Port {
             features = Set.copyOf(features);
         }
     }
 
-    /** Hugepages of one size on one NUMA node. */
-    public record HugepagePool(int numaNode, long pageSizeBytes, long total, long free) {}
+    /** Hugepages of one size on one NUMA node. How many are free is left out: it changes with every pod. */
+    public record HugepagePool(int numaNode, long pageSizeBytes, long total) {}
 
     /** The port of this name, if there is one. */
     public Optional<Port> port(String name) {

@@ -92,8 +92,7 @@ public final class Planner {
         for (String name : allocation.interfaces()) {
             BoundPod owner = interfaceOwners.get(name);
             if (owner != null) {
-                return new Refusal(
-                        pod, Code.HELD_BY_ANOTHER, "interface " + name + " is held by " + owner.display());
+                return new Refusal(pod, Code.HELD_BY_ANOTHER, "interface " + name + " is held by " + owner.display());
             }
         }
         for (StreamAllocation stream : allocation.streams()) {
@@ -118,8 +117,8 @@ public final class Planner {
             return new Refusal(pod, Code.WINDOW_INVALID, "stream " + stream.name() + ": " + invalid);
         }
         Window window = new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs());
-        List<Taken> taken = trial.computeIfAbsent(
-                stream.port(), name -> new ArrayList<>(windows.getOrDefault(name, List.of())));
+        List<Taken> taken =
+                trial.computeIfAbsent(stream.port(), name -> new ArrayList<>(windows.getOrDefault(name, List.of())));
         for (Taken other : taken) {
             if (other.window().meets(window)) {
                 return new Refusal(
@@ -151,10 +150,10 @@ public final class Planner {
             return "frame of " + stream.frameBytes() + " bytes, the port takes "
                     + port.timing().maxSduBytes();
         }
-        long wireNs = port.timing().windowNs(stream.frameBytes()) - port.timing().guardNs();
+        long wireNs =
+                port.timing().windowNs(stream.frameBytes()) - port.timing().guardNs();
         if (stream.windowNs() < wireNs) {
-            return "window of " + stream.windowNs() + " ns, its frame needs " + wireNs + " ns on "
-                    + port.name();
+            return "window of " + stream.windowNs() + " ns, its frame needs " + wireNs + " ns on " + port.name();
         }
         return null;
     }

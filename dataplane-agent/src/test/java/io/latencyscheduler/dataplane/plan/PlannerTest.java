@@ -70,8 +70,7 @@ class PlannerTest {
     @Test
     void shouldFreeWhatATerminatedPodHeld() {
         BoundPod done = pod("done", 1, List.of("0000:05:00.0"), stream("s0", 0));
-        BoundPod terminated =
-                new BoundPod(done.uid(), done.namespace(), done.name(), 1, true, done.allocation());
+        BoundPod terminated = new BoundPod(done.uid(), done.namespace(), done.name(), 1, true, done.allocation());
         Plan plan = plan(terminated, pod("next", 2, List.of("0000:05:00.0"), stream("s0", 0)));
         assertThat(plan.installed()).extracting(BoundPod::name).containsExactly("next");
     }
@@ -97,8 +96,8 @@ class PlannerTest {
 
     @Test
     void shouldKeepReservedWindowsFree() {
-        PlanPort reserved = new PlanPort(
-                "uplink0", UPLINK.timing(), List.of(new ReservedWindow("ptp", 1_000_000, 10_000, 5_000)));
+        PlanPort reserved =
+                new PlanPort("uplink0", UPLINK.timing(), List.of(new ReservedWindow("ptp", 1_000_000, 10_000, 5_000)));
         Plan plan = Planner.plan(List.of(pod("a", 1, List.of(), stream("s0", 0))), Set.of(), List.of(reserved));
         assertThat(plan.refused().get(0).sentence()).contains("the reserved window ptp");
     }

@@ -72,7 +72,9 @@ final class PodNetwork implements AutoCloseable {
 
     private void attach(String bridge, String namespace, String address, String outside) {
         step(ip("netns", "add", namespace), ip("netns", "del", namespace));
-        step(ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", namespace), ip("link", "del", outside));
+        step(
+                ip("link", "add", outside, "type", "veth", "peer", "name", "eth0", "netns", namespace),
+                ip("link", "del", outside));
         step(ip("link", "set", outside, "master", bridge, "up"));
         step(ip("-n", namespace, "addr", "add", address + "/24", "dev", "eth0"));
         step(ip("-n", namespace, "link", "set", "eth0", "up"));

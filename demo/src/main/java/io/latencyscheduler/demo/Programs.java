@@ -76,7 +76,8 @@ final class Programs implements AutoCloseable {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             int status = process.waitFor();
             if (status != 0) {
-                throw new StoryFailed("'" + String.join(" ", command) + "' ended with " + status + ": " + output.strip());
+                throw new StoryFailed(
+                        "'" + String.join(" ", command) + "' ended with " + status + ": " + output.strip());
             }
             return output;
         } catch (IOException unstartable) {

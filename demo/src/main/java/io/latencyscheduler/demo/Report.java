@@ -43,7 +43,11 @@ record Report(
             String why) {}
 
     /** One node; the counts are the {@code dpdk} label, null where there is none. */
-    record NodeRow(String name, String machine, @Nullable String dpdkBefore, @Nullable String dpdkAfter) {}
+    record NodeRow(
+            String name,
+            String machine,
+            @Nullable String dpdkBefore,
+            @Nullable String dpdkAfter) {}
 
     /**
      * The PLC's frames, counted at every place they pass.

@@ -29,7 +29,11 @@ final class ReportTable {
         appendTable(text, pods);
         text.append('\n');
         for (Report.PodRow pod : report.pods()) {
-            text.append("  ").append(pod.name()).append(": ").append(wrap(pod.why())).append('\n');
+            text.append("  ")
+                    .append(pod.name())
+                    .append(": ")
+                    .append(wrap(pod.why()))
+                    .append('\n');
         }
         text.append('\n');
         List<List<String>> nodes = new ArrayList<>();
@@ -50,7 +54,8 @@ final class ReportTable {
         if (report.ok()) {
             text.append(String.format(Locale.ROOT, "Every promise kept, in %.1f s.%n", report.seconds()));
         } else {
-            report.failures().forEach(failure -> text.append("FAILED: ").append(failure).append('\n'));
+            report.failures()
+                    .forEach(failure -> text.append("FAILED: ").append(failure).append('\n'));
         }
         return text.toString();
     }

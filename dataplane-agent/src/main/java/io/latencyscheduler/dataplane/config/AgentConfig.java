@@ -150,8 +150,7 @@ public record AgentConfig(
             long offsetNs = duration(at + ".offset", given.offset());
             long windowNs = duration(at + ".window", given.window());
             if (periodNs > 0 && windowNs > 0 && windowNs <= periodNs && offsetNs < periodNs) {
-                into.add(new ReservedWindow(
-                        given.name().isEmpty() ? at : given.name(), periodNs, offsetNs, windowNs));
+                into.add(new ReservedWindow(given.name().isEmpty() ? at : given.name(), periodNs, offsetNs, windowNs));
             } else {
                 fault(
                         at,

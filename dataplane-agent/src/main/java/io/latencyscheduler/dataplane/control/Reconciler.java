@@ -1,0 +1,182 @@
+package io.latencyscheduler.dataplane.control;
+
+import io.latencyscheduler.contract.Allocation.StreamAllocation;
+import io.latencyscheduler.contract.NodeInventory.Port;
+import io.latencyscheduler.contract.timetable.PortTiming;
+import io.latencyscheduler.dataplane.config.AgentConfig;
+import io.latencyscheduler.dataplane.engine.Engine;
+import io.latencyscheduler.dataplane.engine.Engine.GateProgram;
+import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
+import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.engine.EngineException;
+import io.latencyscheduler.dataplane.plan.BoundPod;
+import io.latencyscheduler.dataplane.plan.Plan;
+import io.latencyscheduler.dataplane.plan.PlanPort;
+import io.latencyscheduler.dataplane.plan.Planner;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Brings the engine from what it runs to what the node should run; called again and again, it changes only what differs.
+ *
+ * <p>A step that fails is reported and tried again at the next call; the others are carried out. Not thread-safe.
+ */
+public final class Reconciler {
+    private final AgentConfig config;
+    private final Engine engine;
+    private final PortSpecs portSpecs;
+    private final GateCompiler gateCompiler;
+
+    private final Map<String, PortSpec> openPorts = new TreeMap<>();
+    private final Map<String, GateProgram> gates = new TreeMap<>();
+    private final Map<String, BoundPod> installed = new LinkedHashMap<>();
+
+    /** Turns the windows of one port into its gate control list. */
+    public interface GateCompiler {
+        GateProgram compile(PlanPort port, List<StreamAllocation> streams);
+    }
+
+    /** Chooses how a port of the inventory is opened on this machine. */
+    public interface PortSpecs {
+        PortSpec of(Port port, AgentConfig.Port settings, int index);
+    }
+
+    /**
+     * What one pass came to.
+     *
+     * @param plan what should run
+     * @param ports the ports that run
+     * @param installed the pods that are served
+     * @param failures what could not be done, one sentence each
+     */
+    public record Outcome(Plan plan, List<PortSpec> ports, List<BoundPod> installed, List<String> failures) {
+        public Outcome {
+            ports = List.copyOf(ports);
+            installed = List.copyOf(installed);
+            failures = List.copyOf(failures);
+        }
+    }
+
+    public Reconciler(AgentConfig config, Engine engine, PortSpecs portSpecs, GateCompiler gateCompiler) {
+        this.config = config;
+        this.engine = engine;
+        this.portSpecs = portSpecs;
+        this.gateCompiler = gateCompiler;
+    }
+
+    /** One pass: tear down first, so that nothing has two owners, then set up. */
+    Outcome reconcile(Desired desired) {
+        List<String> failures = new ArrayList<>();
+        List<PlanPort> planPorts = planPorts(desired.ports(), failures);
+        Plan plan = Planner.plan(desired.pods(), installed.keySet(), planPorts);
+
+        removePods(plan, failures);
+        closePorts(desired.ports(), failures);
+        openPorts(desired.ports(), failures);
+        for (PlanPort port : planPorts) {
+            if (openPorts.containsKey(port.name())) {
+                setGates(port, plan, failures);
+            }
+        }
+        putPods(plan, failures);
+        return new Outcome(plan, List.copyOf(openPorts.values()), List.copyOf(installed.values()), failures);
+    }
+
+    private List<PlanPort> planPorts(List<Port> ports, List<String> failures) {
+        List<PlanPort> planPorts = new ArrayList<>();
+        for (Port port : ports) {
+            if (port.linkRateBps() <= 0) {
+                failures.add("port " + port.name()
+                        + ": its link rate is unknown; set it in node-discovery's configuration (linkRate)");
+                continue;
+            }
+            AgentConfig.Port settings = config.port(port.name());
+            int overheadBytes = settings.vxlan() ? PortTiming.VXLAN_OVERHEAD_BYTES : 0;
+            planPorts.add(new PlanPort(
+                    port.name(),
+                    new PortTiming(port.linkRateBps(), overheadBytes, settings.guardNs(), settings.maxSduBytes()),
+                    settings.reserved()));
+        }
+        return planPorts;
+    }
+
+    private void removePods(Plan plan, List<String> failures) {
+        Map<String, BoundPod> wanted = new LinkedHashMap<>();
+        plan.installed().forEach(pod -> wanted.put(pod.uid(), pod));
+        for (BoundPod pod : List.copyOf(installed.values())) {
+            if (!wanted.containsKey(pod.uid())) {
+                attempt(failures, "pod " + pod.display(), () -> {
+                    engine.removePod(pod.uid());
+                    installed.remove(pod.uid());
+                });
+            }
+        }
+    }
+
+    private void closePorts(List<Port> ports, List<String> failures) {
+        Set<String> wanted = new HashSet<>();
+        ports.forEach(port -> wanted.add(port.name()));
+        for (String name : List.copyOf(openPorts.keySet())) {
+            if (!wanted.contains(name)) {
+                attempt(failures, "port " + name, () -> {
+                    engine.closePort(name);
+                    openPorts.remove(name);
+                    gates.remove(name);
+                });
+            }
+        }
+    }
+
+    private void openPorts(List<Port> ports, List<String> failures) {
+        for (int i = 0; i < ports.size(); i++) {
+            Port port = ports.get(i);
+            if (openPorts.containsKey(port.name()) || port.linkRateBps() <= 0) {
+                continue;
+            }
+            int index = i;
+            attempt(failures, "port " + port.name(), () -> {
+                PortSpec spec = portSpecs.of(port, config.port(port.name()), index);
+                engine.openPort(spec);
+                openPorts.put(port.name(), spec);
+            });
+        }
+    }
+
+    private void setGates(PlanPort port, Plan plan, List<String> failures) {
+        attempt(failures, "gates of " + port.name(), () -> {
+            GateProgram program = gateCompiler.compile(port, plan.streamsOf(port.name()));
+            if (!program.equals(gates.get(port.name()))) {
+                engine.setGates(port.name(), program);
+                gates.put(port.name(), program);
+            }
+        });
+    }
+
+    private void putPods(Plan plan, List<String> failures) {
+        for (BoundPod pod : plan.installed()) {
+            if (pod.equals(installed.get(pod.uid()))) {
+                continue;
+            }
+            attempt(failures, "pod " + pod.display(), () -> {
+                engine.putPod(new PodSpec(
+                        pod.uid(),
+                        SocketPaths.socket(config.runDirectory(), pod.uid()).toString(),
+                        pod.allocation().streams()));
+                installed.put(pod.uid(), pod);
+            });
+        }
+    }
+
+    private static void attempt(List<String> failures, String what, Runnable step) {
+        try {
+            step.run();
+        } catch (EngineException refused) {
+            failures.add(what + ": " + refused.getMessage());
+        }
+    }
+}

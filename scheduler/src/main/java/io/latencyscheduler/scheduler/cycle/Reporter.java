@@ -1,0 +1,33 @@
+package io.latencyscheduler.scheduler.cycle;
+
+import io.latencyscheduler.scheduler.model.PodInfo;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells users and operators what was decided: conditions, events, metrics. Called on the scheduler's thread; must not
+ * block.
+ */
+public interface Reporter {
+    /**
+     * The pod could not be placed: condition {@code PodScheduled=False}, reason {@code Unschedulable} or
+     * {@code SchedulerError}, and a {@code FailedScheduling} event.
+     *
+     * @param message in kube-scheduler's form, {@code 0/5 nodes are available: …}
+     * @param reason of the condition: {@code Unschedulable}, {@code SchedulerError} or {@code SchedulingGated}
+     * @param nominatedNodeName to be written to the pod's status; empty clears it, null leaves it
+     */
+    void unschedulable(PodInfo pod, String reason, String message, @Nullable String nominatedNodeName);
+
+    /** The pod is bound: a {@code Scheduled} event. {@code why} says in words what decided, such as a measured path. */
+    void scheduled(PodInfo pod, String nodeName, String why);
+
+    /** Something the user should know although the pod goes on, such as two keys that differ. */
+    void warning(PodInfo pod, String reason, String message);
+
+    /** Pods to evict so that {@code preemptor} fits on {@code nodeName}: condition DisruptionTarget, then delete. */
+    void preempt(PodInfo preemptor, String nodeName, List<PodInfo> victims);
+
+    /** Pods that must leave their node because a device is used twice or an allocation is not theirs. */
+    void evict(PodInfo pod, String reason, String message);
+}

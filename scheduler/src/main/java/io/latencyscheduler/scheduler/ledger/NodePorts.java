@@ -1,0 +1,276 @@
+package io.latencyscheduler.scheduler.ledger;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.contract.timetable.PortTiming;
+import io.latencyscheduler.contract.timetable.Timetable;
+import io.latencyscheduler.contract.timetable.Window;
+import io.latencyscheduler.scheduler.model.Node;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The network ports of one node: what exists by inventory and agent, and what the pods there hold.
+ *
+ * <p>What a pod holds is remembered for as long as the pod counts, whatever becomes of its annotation. The agent's list
+ * of installed allocations is the second witness for a pod whose annotation cannot be read.
+ */
+final class NodePorts {
+    /** A hand-set label is believed up to here. */
+    static final int MAX_ADOPTED = 1024;
+
+    private final OwnedPorts owned = new OwnedPorts();
+    private Map<String, GatedPort> gated = Map.of();
+    /** By pod UID: what counts for it. */
+    private final Map<String, Allocation> allocations = new HashMap<>();
+    /** Pods here that hold streams of which nothing but the name is known, by UID. */
+    private final Map<String, String> unknownStreams = new LinkedHashMap<>();
+
+    private @Nullable NodeInventory anyInventory;
+    private @Nullable NodeDataplane dataplane;
+    private @Nullable Node node;
+    private OptionalInt adoptedTotal = OptionalInt.empty();
+    private String adoptedUid = "";
+
+    OwnedPorts owned() {
+        return owned;
+    }
+
+    Map<String, GatedPort> gated() {
+        return gated;
+    }
+
+    @Nullable NodeDataplane dataplane() {
+        return dataplane;
+    }
+
+    OptionalInt adoptedTotal() {
+        return adoptedTotal;
+    }
+
+    String unknownStreams() {
+        return unknownStreams.isEmpty()
+                ? ""
+                : unknownStreams.values().iterator().next();
+    }
+
+    @Nullable Allocation allocation(PodInfo pod) {
+        return allocations.get(pod.uid());
+    }
+
+    /** An inventory counts for the node it was made for, not for a later one of its name. */
+    @Nullable NodeInventory inventory() {
+        if (anyInventory == null || node == null) {
+            return null;
+        }
+        return anyInventory.nodeUid().equals(node.uid()) ? anyInventory : null;
+    }
+
+    boolean ovsDpdk() {
+        if (node == null) {
+            return false;
+        }
+        NodeInventory inventory = inventory();
+        return inventory != null
+                ? inventory.ovsDpdk()
+                : anyInventory == null && "true".equals(node.metadata().labels().get(Keys.OVS_DPDK_LABEL));
+    }
+
+    void nodeChanged(@Nullable Node updated) {
+        node = updated;
+        if (updated != null && !updated.uid().equals(adoptedUid)) {
+            adoptedUid = updated.uid();
+            adoptedTotal = OptionalInt.empty();
+        }
+        refreshOwned();
+    }
+
+    void setInventory(@Nullable NodeInventory updated, @Nullable Node of, Collection<PodInfo> pods) {
+        anyInventory = updated;
+        node = of;
+        refreshOwned();
+        refreshGated(pods);
+    }
+
+    void setDataplane(@Nullable NodeDataplane updated, Collection<PodInfo> pods) {
+        boolean samePorts = dataplane != null && updated != null && dataplane.ports().equals(updated.ports());
+        dataplane = updated;
+        if (!samePorts) {
+            refreshGated(pods);
+        }
+        for (PodInfo pod : pods) {
+            if (!allocations.containsKey(pod.uid())) {
+                take(pod);
+            }
+        }
+    }
+
+    void copyFacts(NodePorts other) {
+        anyInventory = other.anyInventory;
+        dataplane = other.dataplane;
+        node = other.node;
+        adoptedTotal = other.adoptedTotal;
+        adoptedUid = other.adoptedUid;
+        refreshOwned();
+        refreshGated(List.of());
+        allocations.putAll(other.allocations);
+    }
+
+    private void refreshOwned() {
+        owned.exist(node == null || node.lost() ? List.of() : existing(node));
+    }
+
+    private List<NodeInventory.Port> existing(Node existing) {
+        if (anyInventory != null) {
+            NodeInventory inventory = inventory();
+            return inventory == null
+                    ? List.of()
+                    : inventory.ports().stream()
+                            .filter(port -> port.role() == NodeInventory.Role.OWNED)
+                            .toList();
+        }
+        if (adoptedTotal.isEmpty()) {
+            adoptedTotal = adopt(existing);
+        }
+        List<NodeInventory.Port> ports = new ArrayList<>();
+        for (int i = 0; i < adoptedTotal.orElse(0); i++) {
+            ports.add(handSetPort(i));
+        }
+        return ports;
+    }
+
+    /** The kept total, else the label as somebody set it by hand; an unreadable one counts as absent. */
+    private static OptionalInt adopt(Node node) {
+        String kept = node.metadata().annotations().get(Keys.DPDK_TOTAL);
+        String text = kept != null ? kept : node.metadata().labels().get(Keys.DPDK_LABEL);
+        if (text == null || !text.matches("[0-9]{1,4}")) {
+            return OptionalInt.empty();
+        }
+        int total = Integer.parseInt(text);
+        return total <= MAX_ADOPTED ? OptionalInt.of(total) : OptionalInt.empty();
+    }
+
+    private static NodeInventory.Port handSetPort(int number) {
+        return Inventories.ownedPort("dpdk" + number, "stated by the node label " + Keys.DPDK_LABEL);
+    }
+
+    /** New timetables from what the agent says now, with the windows of local configuration and of all pods. */
+    private void refreshGated(Collection<PodInfo> pods) {
+        if (dataplane == null || dataplane.ports().isEmpty()) {
+            gated = Map.of();
+            return;
+        }
+        Map<String, GatedPort> refreshed = new LinkedHashMap<>();
+        NodeInventory inventory = inventory();
+        for (NodeDataplane.GatedPort port : dataplane.ports()) {
+            if (port.linkRateBps() <= 0) {
+                continue;
+            }
+            Timetable timetable = new Timetable(new PortTiming(
+                    port.linkRateBps(), port.overheadBytes(), port.guardNs(), port.maxSduBytes()));
+            for (NodeDataplane.ReservedWindow reserved : port.reserved()) {
+                timetable.add(
+                        "reserved window " + reserved.name(),
+                        new Window(reserved.periodNs(), reserved.offsetNs(), reserved.windowNs()));
+            }
+            long rate = inventory == null
+                    ? 0
+                    : inventory.port(port.name())
+                            .map(NodeInventory.Port::linkRateBps)
+                            .orElse(0L);
+            refreshed.put(port.name(), new GatedPort(port, rate, timetable));
+        }
+        gated = refreshed;
+        for (PodInfo pod : pods) {
+            Allocation allocation = allocations.get(pod.uid());
+            if (allocation != null) {
+                addWindows(pod, allocation);
+            }
+        }
+    }
+
+    /** Counts what the pod holds: by its annotation, by what it said before, or by the agent's word. */
+    void take(PodInfo pod) {
+        Allocation allocation = pod.allocation();
+        if (allocation == null) {
+            allocation = allocations.get(pod.uid());
+        }
+        if (allocation == null) {
+            allocation = installed(pod);
+        }
+        if (allocation == null) {
+            return;
+        }
+        allocations.put(pod.uid(), allocation);
+        owned.take(pod.uid(), allocation.interfaces());
+        addWindows(pod, allocation);
+    }
+
+    private void addWindows(PodInfo pod, Allocation allocation) {
+        for (Allocation.StreamAllocation stream : allocation.streams()) {
+            GatedPort port = gated.get(stream.port());
+            if (port != null) {
+                port.timetable()
+                        .add(
+                                owner(pod, stream.name()),
+                                new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs()));
+            }
+        }
+    }
+
+    private @Nullable Allocation installed(PodInfo pod) {
+        if (dataplane == null) {
+            return null;
+        }
+        for (NodeDataplane.Installed installed : dataplane.allocations()) {
+            if (installed.podUid().equals(pod.uid())) {
+                if (!installed.streams().isEmpty()) {
+                    unknownStreams.put(pod.uid(), pod.key());
+                }
+                return new Allocation(Allocation.VERSION, pod.uid(), null, installed.interfaces(), List.of());
+            }
+        }
+        return null;
+    }
+
+    /** The pod no longer counts. */
+    void giveBack(PodInfo pod) {
+        unknownStreams.remove(pod.uid());
+        Allocation allocation = allocations.get(pod.uid());
+        if (allocation == null) {
+            return;
+        }
+        owned.giveBack(pod.uid(), allocation.interfaces());
+        for (Allocation.StreamAllocation stream : allocation.streams()) {
+            GatedPort port = gated.get(stream.port());
+            if (port != null) {
+                port.timetable().remove(owner(pod, stream.name()));
+            }
+        }
+    }
+
+    /** Forgets what a pod that is really gone held. */
+    void forget(String podUid) {
+        allocations.remove(podUid);
+    }
+
+    /** Drops the memory of pods that do not count here. */
+    void retain(Set<String> podUids) {
+        allocations.keySet().retainAll(podUids);
+    }
+
+    /** How a timetable names who holds a window: pod and stream, as refusals show it. */
+    static String owner(PodInfo pod, String stream) {
+        return pod.key() + " stream " + stream;
+    }
+}

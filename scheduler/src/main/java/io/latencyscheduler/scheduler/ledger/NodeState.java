@@ -1,0 +1,269 @@
+package io.latencyscheduler.scheduler.ledger;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.scheduler.model.Node;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.model.Resources;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** One node with the pods that count on it, bound or assumed, and the sums that filters ask for. */
+public final class NodeState {
+    private final String name;
+    private int slot;
+    private @Nullable Node node;
+    private Resources allocatable = Resources.NONE;
+    private long allocatablePods;
+    private long generation;
+
+    private final Map<String, PodInfo> pods = new LinkedHashMap<>();
+    private long milliCpu;
+    private long memoryBytes;
+    private long ephemeralStorageBytes;
+    private long scoreMilliCpu;
+    private long scoreMemoryBytes;
+    private final Map<String, Long> scalar = new HashMap<>();
+    private int podsWithHostPorts;
+    private int podsWithTerms;
+    private int podsWithRequiredAntiAffinity;
+
+    final NodePorts ports;
+
+    NodeState(String name, int slot) {
+        this.name = name;
+        this.slot = slot;
+        this.ports = new NodePorts();
+    }
+
+    /** Its place in arrays with one entry per node: from 0 to below {@link Cluster#slots()}; -1 for a trial copy. */
+    public int slot() {
+        return slot;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Whether the API server has the node; one that only pods name is no candidate. */
+    public boolean exists() {
+        return node != null;
+    }
+
+    /**
+     * The node as last read.
+     *
+     * @throws IllegalStateException when it does not exist
+     */
+    public Node node() {
+        if (node == null) {
+            throw new IllegalStateException("node " + name + " does not exist");
+        }
+        return node;
+    }
+
+    /** Its labels; empty while it does not exist. */
+    public Map<String, String> labels() {
+        return node == null ? Map.of() : node.metadata().labels();
+    }
+
+    /** Changes with every change of the node or its pods, and is never used twice in the life of the process. */
+    public long generation() {
+        return generation;
+    }
+
+    void touched(long generation) {
+        this.generation = generation;
+    }
+
+    void setNode(@Nullable Node updated) {
+        node = updated;
+        allocatable = updated == null
+                ? Resources.NONE
+                : Resources.of(updated.status().allocatable());
+        allocatablePods = updated == null || !updated.status().allocatable().containsKey(Resources.PODS)
+                ? 0
+                : updated.status().allocatable().get(Resources.PODS).value();
+        ports.nodeChanged(updated);
+    }
+
+    void setInventory(@Nullable NodeInventory inventory) {
+        ports.setInventory(inventory, node, pods.values());
+    }
+
+    void setDataplane(@Nullable NodeDataplane dataplane) {
+        ports.setDataplane(dataplane, pods.values());
+    }
+
+    void add(PodInfo pod) {
+        PodInfo before = pods.put(pod.uid(), pod);
+        if (before != null) {
+            count(before, -1);
+            ports.giveBack(before);
+        }
+        count(pod, 1);
+        ports.take(pod);
+    }
+
+    @Nullable PodInfo remove(String uid) {
+        PodInfo pod = pods.remove(uid);
+        if (pod != null) {
+            count(pod, -1);
+            ports.giveBack(pod);
+        }
+        return pod;
+    }
+
+    private void count(PodInfo pod, int sign) {
+        Resources requests = pod.requests();
+        milliCpu += sign * requests.milliCpu();
+        memoryBytes += sign * requests.memoryBytes();
+        ephemeralStorageBytes += sign * requests.ephemeralStorageBytes();
+        scoreMilliCpu += sign * pod.scoreRequests().milliCpu();
+        scoreMemoryBytes += sign * pod.scoreRequests().memoryBytes();
+        if (!requests.scalar().isEmpty()) {
+            requests.scalar().forEach((resource, amount) -> scalar.merge(resource, sign * amount, Long::sum));
+        }
+        podsWithHostPorts += pod.hostPorts().isEmpty() ? 0 : sign;
+        boolean terms = !pod.podTerms().requiredAffinity().isEmpty()
+                || !pod.podTerms().preferred().isEmpty()
+                || !pod.podTerms().requiredAntiAffinity().isEmpty();
+        podsWithTerms += terms ? sign : 0;
+        podsWithRequiredAntiAffinity += pod.podTerms().requiredAntiAffinity().isEmpty() ? 0 : sign;
+    }
+
+    /** Pods that count here: bound or assumed, and not terminated. */
+    public Collection<PodInfo> pods() {
+        return pods.values();
+    }
+
+    public @Nullable PodInfo pod(String uid) {
+        return pods.get(uid);
+    }
+
+    /** What the node offers pods; {@link #allocatablePods()} beside it. */
+    public Resources allocatable() {
+        return allocatable;
+    }
+
+    public long allocatablePods() {
+        return allocatablePods;
+    }
+
+    public long requestedMilliCpu() {
+        return milliCpu;
+    }
+
+    public long requestedMemoryBytes() {
+        return memoryBytes;
+    }
+
+    public long requestedEphemeralStorageBytes() {
+        return ephemeralStorageBytes;
+    }
+
+    /** Hugepages in bytes, extended resources in units. */
+    public long requestedScalar(String resource) {
+        return scalar.getOrDefault(resource, 0L);
+    }
+
+    /** With kube-scheduler's defaults for containers that state nothing; for scores alone. */
+    public long scoreMilliCpu() {
+        return scoreMilliCpu;
+    }
+
+    /** Likewise. */
+    public long scoreMemoryBytes() {
+        return scoreMemoryBytes;
+    }
+
+    public boolean hasHostPorts() {
+        return podsWithHostPorts > 0;
+    }
+
+    /** Whether a pod here has terms towards other pods. */
+    public boolean hasPodTerms() {
+        return podsWithTerms > 0;
+    }
+
+    public boolean hasRequiredAntiAffinity() {
+        return podsWithRequiredAntiAffinity > 0;
+    }
+
+    /** Ports that belong to one pod each. */
+    public OwnedPorts ownedPorts() {
+        return ports.owned();
+    }
+
+    /** Ports whose time is divided, by name, as its agent runs them; empty without an agent. */
+    public Map<String, GatedPort> gatedPorts() {
+        return ports.gated();
+    }
+
+    /** Why no window can be taken although the ports have room; empty when that is not so. */
+    public String unknownStreams() {
+        return ports.unknownStreams();
+    }
+
+    /** What its agent says; null without an agent. Its heartbeat may be old. */
+    public @Nullable NodeDataplane dataplane() {
+        return ports.dataplane();
+    }
+
+    /** What discovery found on this very node; null when nothing was, or for an earlier node of this name. */
+    public @Nullable NodeInventory inventory() {
+        return ports.inventory();
+    }
+
+    /** Whether an Open vSwitch with the DPDK datapath runs there. */
+    public boolean ovsDpdk() {
+        return ports.ovsDpdk();
+    }
+
+    /** The total adopted from a hand-set label, which the projector is to keep in an annotation; else empty. */
+    public OptionalInt adoptedTotal() {
+        return ports.adoptedTotal();
+    }
+
+    /** The allocation that counts for a pod here: what its annotation says or said; null when it holds nothing. */
+    public @Nullable Allocation allocation(PodInfo pod) {
+        return ports.allocation(pod);
+    }
+
+    /** A copy to try things on: changes to it do not reach this one. */
+    public NodeState trialCopy() {
+        NodeState copy = new NodeState(name, -1);
+        copy.generation = generation;
+        copy.setNode(node);
+        copy.ports.copyFacts(ports);
+        pods.values().forEach(copy::add);
+        return copy;
+    }
+
+    /** For trials alone: {@link #trialCopy()} with a pod more. */
+    public void tryAdd(PodInfo pod) {
+        requireTrial();
+        add(pod);
+    }
+
+    /** For trials alone: {@link #trialCopy()} with a pod less. */
+    public void tryRemove(PodInfo pod) {
+        requireTrial();
+        remove(pod.uid());
+    }
+
+    private void requireTrial() {
+        if (slot >= 0) {
+            throw new IllegalStateException("node " + name + " is no trial copy");
+        }
+    }
+
+    void retire() {
+        slot = -1;
+    }
+}

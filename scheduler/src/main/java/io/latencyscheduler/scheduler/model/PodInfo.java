@@ -1,0 +1,116 @@
+package io.latencyscheduler.scheduler.model;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.DemandReader;
+import io.latencyscheduler.contract.Fault;
+import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.PodDemand;
+import io.latencyscheduler.contract.Reading;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pod with all that is worked out once, when it is read, and not for every node.
+ *
+ * @param pod as read
+ * @param demand what it asks of the network, with the faults of its annotations
+ * @param requests what it takes of a node
+ * @param scoreRequests the same with kube-scheduler's defaults for containers that state nothing, for scores alone
+ * @param hostPorts ports it takes of the host
+ * @param podTerms its terms towards other pods, namespaces and label keys resolved
+ * @param allocation what it was given, as its annotation says; null when it has none or one that cannot be used
+ * @param allocationFault why the annotation cannot be used; null when it can or there is none
+ */
+public record PodInfo(
+        Pod pod,
+        Reading<PodDemand> demand,
+        Resources requests,
+        Resources scoreRequests,
+        List<Pod.ContainerPort> hostPorts,
+        PodTerms podTerms,
+        @Nullable Allocation allocation,
+        @Nullable Fault allocationFault) {
+
+    /** Works it all out. Never throws for what a user wrote: that becomes faults. */
+    public static PodInfo of(Pod pod, AnnotationFormat format) {
+        Allocation allocation = null;
+        Fault fault = null;
+        String text = pod.metadata().annotations().get(Keys.ALLOCATION);
+        if (text != null) {
+            try {
+                Allocation read = format.allocation(text);
+                if (read.podUid().equals(pod.uid())) {
+                    allocation = read;
+                } else {
+                    fault = new Fault(Keys.ALLOCATION, text, "made for this pod, UID " + pod.uid());
+                }
+            } catch (RuntimeException malformed) {
+                fault = new Fault(Keys.ALLOCATION, text, "an allocation of version " + Allocation.VERSION);
+            }
+        }
+        return new PodInfo(
+                pod,
+                DemandReader.read(pod.metadata().annotations(), format::yaml),
+                PodRequests.of(pod),
+                PodRequests.forScore(pod),
+                hostPorts(pod),
+                PodTerms.of(pod),
+                allocation,
+                fault);
+    }
+
+    private static List<Pod.ContainerPort> hostPorts(Pod pod) {
+        List<Pod.ContainerPort> ports = new ArrayList<>();
+        for (Pod.Container container : pod.spec().containers()) {
+            addHostPorts(container, ports);
+        }
+        for (Pod.Container container : pod.spec().initContainers()) {
+            if (container.restartPolicy().equals("Always")) {
+                addHostPorts(container, ports);
+            }
+        }
+        return ports.isEmpty() ? List.of() : List.copyOf(ports);
+    }
+
+    private static void addHostPorts(Pod.Container container, List<Pod.ContainerPort> ports) {
+        for (Pod.ContainerPort port : container.ports()) {
+            if (port.hostPort() > 0) {
+                ports.add(port);
+            }
+        }
+    }
+
+    /** The same pod with the allocation it is about to be bound with. */
+    public PodInfo withAllocation(Allocation given) {
+        return new PodInfo(pod, demand, requests, scoreRequests, hostPorts, podTerms, given, null);
+    }
+
+    /** {@code namespace/name}. */
+    public String key() {
+        return pod.key();
+    }
+
+    public String uid() {
+        return pod.uid();
+    }
+
+    public int priority() {
+        return pod.spec().priority();
+    }
+
+    /** When it was created; the epoch for a pod that does not say. */
+    public Instant createdAt() {
+        Instant created = pod.metadata().creationTimestamp();
+        return created == null ? Instant.EPOCH : created;
+    }
+
+    /** By when it must be placed; {@link Instant#MAX} when it does not say. */
+    public Instant startBy() {
+        PodDemand asked = demand.value();
+        return asked.startByNs().isPresent()
+                ? createdAt().plusNanos(asked.startByNs().getAsLong())
+                : Instant.MAX;
+    }
+}

@@ -25,9 +25,7 @@ public final class Normalize {
             largest = Math.max(largest, score);
         }
         for (int i = 0; i < scores.length; i++) {
-            scores[i] = largest == smallest
-                    ? 0
-                    : ScorePlugin.MAX_SCORE * (scores[i] - smallest) / (largest - smallest);
+            scores[i] = largest == smallest ? 0 : ScorePlugin.MAX_SCORE * (scores[i] - smallest) / (largest - smallest);
         }
     }
 }

@@ -14,7 +14,10 @@ public interface PreFilterPlugin extends Plugin {
      * @param candidates the only nodes that the plugin's own filter could pass; null: any
      * @param others the verdict on all other nodes; null when {@code candidates} is
      */
-    record Result(Verdict verdict, @Nullable NodeSet candidates, @Nullable Verdict others) {
+    record Result(
+            Verdict verdict,
+            @Nullable NodeSet candidates,
+            @Nullable Verdict others) {
         public static final Result SUCCESS = new Result(Verdict.SUCCESS, null, null);
         public static final Result SKIP = new Result(Verdict.SKIP, null, null);
 

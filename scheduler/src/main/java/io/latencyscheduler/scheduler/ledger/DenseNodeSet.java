@@ -59,6 +59,9 @@ final class DenseNodeSet implements NodeSet {
     @Override
     public boolean contains(NodeState node) {
         int slot = node.slot();
-        return slot >= 0 && slot < placeBySlot.length && placeBySlot[slot] != ABSENT && nodes.get(placeBySlot[slot]) == node;
+        return slot >= 0
+                && slot < placeBySlot.length
+                && placeBySlot[slot] != ABSENT
+                && nodes.get(placeBySlot[slot]) == node;
     }
 }

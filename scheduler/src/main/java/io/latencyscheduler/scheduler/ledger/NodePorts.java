@@ -50,7 +50,8 @@ final class NodePorts {
         return gated;
     }
 
-    @Nullable NodeDataplane dataplane() {
+    @Nullable
+    NodeDataplane dataplane() {
         return dataplane;
     }
 
@@ -64,16 +65,22 @@ final class NodePorts {
                 : unknownStreams.values().iterator().next();
     }
 
-    @Nullable Allocation allocation(PodInfo pod) {
+    @Nullable
+    Allocation allocation(PodInfo pod) {
         return allocations.get(pod.uid());
     }
 
     /** An inventory counts for the node it was made for, not for a later one of its name. */
-    @Nullable NodeInventory inventory() {
+    @Nullable
+    NodeInventory inventory() {
         if (anyInventory == null || node == null) {
             return null;
         }
         return anyInventory.nodeUid().equals(node.uid()) ? anyInventory : null;
+    }
+
+    boolean hasAnyInventory() {
+        return anyInventory != null;
     }
 
     boolean ovsDpdk() {
@@ -103,7 +110,8 @@ final class NodePorts {
     }
 
     void setDataplane(@Nullable NodeDataplane updated, Collection<PodInfo> pods) {
-        boolean samePorts = dataplane != null && updated != null && dataplane.ports().equals(updated.ports());
+        boolean samePorts =
+                dataplane != null && updated != null && dataplane.ports().equals(updated.ports());
         dataplane = updated;
         if (!samePorts) {
             refreshGated(pods);
@@ -161,7 +169,23 @@ final class NodePorts {
     }
 
     private static NodeInventory.Port handSetPort(int number) {
-        return Inventories.ownedPort("dpdk" + number, "stated by the node label " + Keys.DPDK_LABEL);
+        return new NodeInventory.Port(
+                "dpdk" + number,
+                null,
+                null,
+                "unknown",
+                null,
+                null,
+                -1,
+                0,
+                null,
+                NodeInventory.Role.OWNED,
+                "stated by the node label " + Keys.DPDK_LABEL,
+                Set.of(NodeInventory.Feature.DPDK),
+                null,
+                null,
+                null,
+                0);
     }
 
     /** New timetables from what the agent says now, with the windows of local configuration and of all pods. */
@@ -173,19 +197,14 @@ final class NodePorts {
         Map<String, GatedPort> refreshed = new LinkedHashMap<>();
         NodeInventory inventory = inventory();
         for (NodeDataplane.GatedPort port : dataplane.ports()) {
-            if (port.linkRateBps() <= 0) {
+            Timetable timetable = timetable(port);
+            if (timetable == null) {
                 continue;
-            }
-            Timetable timetable = new Timetable(new PortTiming(
-                    port.linkRateBps(), port.overheadBytes(), port.guardNs(), port.maxSduBytes()));
-            for (NodeDataplane.ReservedWindow reserved : port.reserved()) {
-                timetable.add(
-                        "reserved window " + reserved.name(),
-                        new Window(reserved.periodNs(), reserved.offsetNs(), reserved.windowNs()));
             }
             long rate = inventory == null
                     ? 0
-                    : inventory.port(port.name())
+                    : inventory
+                            .port(port.name())
                             .map(NodeInventory.Port::linkRateBps)
                             .orElse(0L);
             refreshed.put(port.name(), new GatedPort(port, rate, timetable));
@@ -196,6 +215,22 @@ final class NodePorts {
             if (allocation != null) {
                 addWindows(pod, allocation);
             }
+        }
+    }
+
+    /** Null for a port whose numbers cannot be right: it takes no streams, and its agent's conditions say why. */
+    private static @Nullable Timetable timetable(NodeDataplane.GatedPort port) {
+        try {
+            Timetable timetable = new Timetable(
+                    new PortTiming(port.linkRateBps(), port.overheadBytes(), port.guardNs(), port.maxSduBytes()));
+            for (NodeDataplane.ReservedWindow reserved : port.reserved()) {
+                timetable.add(
+                        "reserved window " + reserved.name(),
+                        new Window(reserved.periodNs(), reserved.offsetNs(), reserved.windowNs()));
+            }
+            return timetable;
+        } catch (IllegalArgumentException impossible) {
+            return null;
         }
     }
 
@@ -259,14 +294,9 @@ final class NodePorts {
         }
     }
 
-    /** Forgets what a pod that is really gone held. */
+    /** Forgets what a pod that no longer counts held. */
     void forget(String podUid) {
         allocations.remove(podUid);
-    }
-
-    /** Drops the memory of pods that do not count here. */
-    void retain(Set<String> podUids) {
-        allocations.keySet().retainAll(podUids);
     }
 
     /** How a timetable names who holds a window: pod and stream, as refusals show it. */

@@ -83,9 +83,8 @@ public final class NodeState {
 
     void setNode(@Nullable Node updated) {
         node = updated;
-        allocatable = updated == null
-                ? Resources.NONE
-                : Resources.of(updated.status().allocatable());
+        allocatable =
+                updated == null ? Resources.NONE : Resources.of(updated.status().allocatable());
         allocatablePods = updated == null || !updated.status().allocatable().containsKey(Resources.PODS)
                 ? 0
                 : updated.status().allocatable().get(Resources.PODS).value();
@@ -110,11 +109,13 @@ public final class NodeState {
         ports.take(pod);
     }
 
-    @Nullable PodInfo remove(String uid) {
+    @Nullable
+    PodInfo remove(String uid) {
         PodInfo pod = pods.remove(uid);
         if (pod != null) {
             count(pod, -1);
             ports.giveBack(pod);
+            ports.forget(uid);
         }
         return pod;
     }
@@ -261,6 +262,11 @@ public final class NodeState {
         if (slot >= 0) {
             throw new IllegalStateException("node " + name + " is no trial copy");
         }
+    }
+
+    /** Whether nothing is known of it but its name. */
+    boolean isForgettable() {
+        return node == null && ports.dataplane() == null && !ports.hasAnyInventory();
     }
 
     void retire() {

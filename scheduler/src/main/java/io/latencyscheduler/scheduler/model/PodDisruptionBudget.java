@@ -1,7 +1,7 @@
 package io.latencyscheduler.scheduler.model;
 
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code policy/v1 PodDisruptionBudget}, or v1beta1 where the server has that. */

@@ -6,6 +6,7 @@ import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.PodDemand;
 import io.latencyscheduler.contract.Reading;
+import io.latencyscheduler.contract.timetable.Window;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ public record PodInfo(
         if (text != null) {
             try {
                 Allocation read = format.allocation(text);
+                requireWindows(read);
                 if (read.podUid().equals(pod.uid())) {
                     allocation = read;
                 } else {
@@ -59,6 +61,13 @@ public record PodInfo(
                 PodTerms.of(pod),
                 allocation,
                 fault);
+    }
+
+    /** Throws when a window is none: nothing behind this may meet one. */
+    private static void requireWindows(Allocation allocation) {
+        for (Allocation.StreamAllocation stream : allocation.streams()) {
+            new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs());
+        }
     }
 
     private static List<Pod.ContainerPort> hostPorts(Pod pod) {

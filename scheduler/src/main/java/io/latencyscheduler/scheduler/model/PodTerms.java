@@ -89,7 +89,8 @@ public record PodTerms(List<Term> requiredAffinity, List<Term> requiredAntiAffin
     /** KEP-3633: admission writes the keys into the selector; merged here too for servers that leave them. */
     private static @Nullable LabelSelector withLabelKeys(Pod pod, Affinity.PodTerm term) {
         LabelSelector selector = term.labelSelector();
-        if (selector == null || (term.matchLabelKeys().isEmpty() && term.mismatchLabelKeys().isEmpty())) {
+        if (selector == null
+                || (term.matchLabelKeys().isEmpty() && term.mismatchLabelKeys().isEmpty())) {
             return selector;
         }
         return selector.withLabelKeys(pod.metadata().labels(), term.matchLabelKeys(), term.mismatchLabelKeys());

@@ -1,0 +1,212 @@
+package io.latencyscheduler.scheduler.ledger;
+
+import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.scheduler.model.Node;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All nodes, the pods that count on them, and sets of nodes by what they have, kept up to date with every change so that
+ * candidates are looked up and not searched for.
+ */
+public final class Cluster {
+    /** Free owned ports beyond this are not told apart. */
+    static final int MAX_INDEXED_PORTS = 64;
+
+    private final Map<String, NodeState> nodes = new HashMap<>();
+    private final List<Integer> freeSlots = new ArrayList<>();
+    private int slots;
+    /** One counter for all nodes: a node re-created under its old name never repeats a generation. */
+    private long generation;
+
+    private final Map<String, Placed> placed = new HashMap<>();
+
+    private final DenseNodeSet all = new DenseNodeSet();
+    private final DenseNodeSet[] withFreePorts = new DenseNodeSet[MAX_INDEXED_PORTS + 1];
+    private final DenseNodeSet ovsDpdk = new DenseNodeSet();
+    private final DenseNodeSet gated = new DenseNodeSet();
+    private final DenseNodeSet podTerms = new DenseNodeSet();
+    private final DenseNodeSet antiAffinity = new DenseNodeSet();
+    private final Map<String, String> changedCapacity = new LinkedHashMap<>();
+    private final ClusterObjects objects = new ClusterObjects();
+
+    /** A pod that counts on a node. */
+    public record Placed(PodInfo pod, NodeState node, boolean assumed) {}
+
+    public Cluster() {
+        for (int i = 0; i < withFreePorts.length; i++) {
+            withFreePorts[i] = new DenseNodeSet();
+        }
+    }
+
+    /** Nodes that exist. */
+    public NodeSet nodes() {
+        return all;
+    }
+
+    /** Nodes with at least so many free owned ports, from 1. */
+    public NodeSet nodesWithFreePorts(int atLeast) {
+        return withFreePorts[Math.min(atLeast, MAX_INDEXED_PORTS)];
+    }
+
+    /** Nodes with an Open vSwitch on DPDK. */
+    public NodeSet nodesWithOvsDpdk() {
+        return ovsDpdk;
+    }
+
+    /** Nodes whose agent runs gated ports; whether it still lives is for the moment of asking. */
+    public NodeSet nodesWithGatedPorts() {
+        return gated;
+    }
+
+    /** Nodes with pods that have terms towards other pods. */
+    public NodeSet nodesWithPodTerms() {
+        return podTerms;
+    }
+
+    /** Nodes with pods that refuse others near them. */
+    public NodeSet nodesWithRequiredAntiAffinity() {
+        return antiAffinity;
+    }
+
+    /** Upper bound of {@link NodeState#slot()}. */
+    public int slots() {
+        return slots;
+    }
+
+    /** The node of this name if the API server has it, else null. */
+    public @Nullable NodeState node(String name) {
+        NodeState state = nodes.get(name);
+        return state != null && state.exists() ? state : null;
+    }
+
+    /** Where a pod counts; null when nowhere. */
+    public @Nullable Placed placed(String podUid) {
+        return placed.get(podUid);
+    }
+
+    /** Every pod that counts somewhere. */
+    public Iterable<Placed> allPlaced() {
+        return placed.values();
+    }
+
+    public int placedPods() {
+        return placed.size();
+    }
+
+    /** Everything else that plugins ask: namespaces, claims, volumes, budgets. */
+    public ClusterObjects objects() {
+        return objects;
+    }
+
+    /** Names of nodes whose free capacity may have changed since the last call. */
+    public List<String> drainChangedCapacity() {
+        List<String> names = List.copyOf(changedCapacity.keySet());
+        changedCapacity.clear();
+        return names;
+    }
+
+    /** The node appeared or changed. */
+    public void putNode(Node node) {
+        NodeState state = state(node.name());
+        state.setNode(node);
+        refresh(state);
+    }
+
+    /** The node is gone. Pods that still name it count on, should it come back. */
+    public void removeNode(String name) {
+        NodeState state = nodes.get(name);
+        if (state != null) {
+            state.setNode(null);
+            refresh(state);
+        }
+    }
+
+    /** Discovery's word on a node; null when it was withdrawn. */
+    public void putInventory(String nodeName, @Nullable NodeInventory inventory) {
+        NodeState state = state(nodeName);
+        state.setInventory(inventory);
+        refresh(state);
+    }
+
+    /** The agent's word on a node; null when it was withdrawn. */
+    public void putDataplane(String nodeName, @Nullable NodeDataplane dataplane) {
+        NodeState state = state(nodeName);
+        state.setDataplane(dataplane);
+        refresh(state);
+    }
+
+    /** A pod is bound to a node, as the API server says; replaces what was assumed of it. */
+    public void putPod(PodInfo pod, String nodeName) {
+        place(pod, nodeName, false);
+    }
+
+    /** A pod is about to be bound to a node. */
+    public void assume(PodInfo pod, String nodeName) {
+        place(pod, nodeName, true);
+    }
+
+    private void place(PodInfo pod, String nodeName, boolean assumed) {
+        Placed before = placed.get(pod.uid());
+        if (before != null && !before.node.name().equals(nodeName)) {
+            removePod(pod.uid());
+        }
+        NodeState state = state(nodeName);
+        state.add(pod);
+        placed.put(pod.uid(), new Placed(pod, state, assumed));
+        refresh(state);
+    }
+
+    /** The pod is gone or terminated. Null when it did not count anywhere. */
+    public @Nullable Placed removePod(String podUid) {
+        Placed gone = placed.remove(podUid);
+        if (gone != null) {
+            gone.node.remove(podUid);
+            refresh(gone.node);
+        }
+        return gone;
+    }
+
+    /** Undoes {@link #assume}, unless the pod has become bound since. */
+    public @Nullable Placed forget(String podUid) {
+        Placed found = placed.get(podUid);
+        return found != null && found.assumed ? removePod(podUid) : null;
+    }
+
+    private NodeState state(String name) {
+        return nodes.computeIfAbsent(
+                name,
+                key -> new NodeState(key, freeSlots.isEmpty() ? slots++ : freeSlots.remove(freeSlots.size() - 1)));
+    }
+
+    private void refresh(NodeState state) {
+        state.touched(++generation);
+        boolean exists = state.exists();
+        all.put(state, exists);
+        int free = exists ? Math.min(state.ownedPorts().headroom(), MAX_INDEXED_PORTS) : 0;
+        for (int i = 1; i <= MAX_INDEXED_PORTS; i++) {
+            // Membership falls with i: once a node neither is nor was in a set, it is in none above.
+            boolean was = withFreePorts[i].contains(state);
+            if (!was && i > free) {
+                break;
+            }
+            withFreePorts[i].put(state, i <= free);
+        }
+        ovsDpdk.put(state, exists && state.ovsDpdk());
+        gated.put(state, exists && !state.gatedPorts().isEmpty());
+        podTerms.put(state, exists && state.hasPodTerms());
+        antiAffinity.put(state, exists && state.hasRequiredAntiAffinity());
+        changedCapacity.put(state.name(), state.name());
+        if (!exists && state.pods().isEmpty() && state.isForgettable()) {
+            nodes.remove(state.name());
+            freeSlots.add(state.slot());
+            state.retire();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.latencyscheduler.sandbox.envtest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A child process that dies with this JVM, also when the JVM is killed: a shell beside it waits for the end of its
+ * standard input, which the kernel closes, and then kills the child.
+ */
+final class GuardedProcess implements AutoCloseable {
+    private static final String GUARD = """
+            exec 3<&0
+            "$@" </dev/null 3<&- & child=$!
+            { cat <&3 >/dev/null; kill -9 "$child" 2>/dev/null; } >/dev/null 2>&1 &
+            exec 3<&-
+            wait "$child"
+            """;
+    private static final int LOG_LINES_SHOWN = 12;
+
+    private final String name;
+    private final Process shell;
+    private final Path log;
+
+    private GuardedProcess(String name, Process shell, Path log) {
+        this.name = name;
+        this.shell = shell;
+        this.log = log;
+    }
+
+    static GuardedProcess start(String name, List<String> command, Path log) {
+        List<String> guarded = new ArrayList<>(List.of("sh", "-c", GUARD, "sh"));
+        guarded.addAll(command);
+        try {
+            Process shell = new ProcessBuilder(guarded)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            return new GuardedProcess(name, shell, log);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + name, e);
+        }
+    }
+
+    boolean isAlive() {
+        return shell.isAlive();
+    }
+
+    /** The process id of the program itself, for signals. */
+    long pid() {
+        return shell.children()
+                .filter(child -> child.info().command().orElse("").contains(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(name + " is not running"))
+                .pid();
+    }
+
+    /** What it said last, for the sentence that tells why it died. */
+    String lastWords() {
+        try {
+            List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES_SHOWN), lines.size()));
+        } catch (IOException e) {
+            return "(no log: " + e.getMessage() + ")";
+        }
+    }
+
+    /** Kills it as {@code kill -9} would and waits until it is gone. */
+    @Override
+    public void close() {
+        try {
+            shell.getOutputStream().close();
+            if (!shell.waitFor(10, TimeUnit.SECONDS)) {
+                shell.descendants().forEach(ProcessHandle::destroyForcibly);
+                shell.destroyForcibly().waitFor();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot stop " + name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -73,9 +73,9 @@ public final class Reconciler {
     Outcome reconcile(Desired desired) {
         List<String> failures = new ArrayList<>();
         List<PlanPort> planPorts = planPorts(desired.ports(), failures);
-        Plan plan = Planner.plan(desired.pods(), installed.keySet(), planPorts);
-
-        removePods(plan, failures);
+        removePodsThatLeft(desired.pods(), failures);
+        Plan plan = Planner.plan(withThoseStillHere(desired.pods()), installed.keySet(), planPorts);
+        removePodsNoLongerHonoured(plan, failures);
         closePorts(desired.ports(), failures);
         openPorts(desired.ports(), failures);
         for (PlanPort port : planPorts) {
@@ -105,11 +105,28 @@ public final class Reconciler {
         return planPorts;
     }
 
-    private void removePods(Plan plan, List<String> failures) {
-        Map<String, BoundPod> wanted = new LinkedHashMap<>();
-        plan.installed().forEach(pod -> wanted.put(pod.uid(), pod));
+    private void removePodsThatLeft(List<BoundPod> pods, List<String> failures) {
+        Set<String> wanted = new HashSet<>();
+        pods.stream().filter(pod -> !pod.terminated()).forEach(pod -> wanted.add(pod.uid()));
+        removeAllBut(wanted, failures);
+    }
+
+    /** A pod that could not be torn down still holds what it had, whatever the API server says. */
+    private List<BoundPod> withThoseStillHere(List<BoundPod> pods) {
+        Map<String, BoundPod> all = new LinkedHashMap<>(installed);
+        pods.stream().filter(pod -> !pod.terminated()).forEach(pod -> all.put(pod.uid(), pod));
+        return List.copyOf(all.values());
+    }
+
+    private void removePodsNoLongerHonoured(Plan plan, List<String> failures) {
+        Set<String> honoured = new HashSet<>();
+        plan.installed().forEach(pod -> honoured.add(pod.uid()));
+        removeAllBut(honoured, failures);
+    }
+
+    private void removeAllBut(Set<String> uids, List<String> failures) {
         for (BoundPod pod : List.copyOf(installed.values())) {
-            if (!wanted.containsKey(pod.uid())) {
+            if (!uids.contains(pod.uid())) {
                 attempt(failures, "pod " + pod.display(), () -> {
                     engine.removePod(pod.uid());
                     installed.remove(pod.uid());

@@ -1,0 +1,145 @@
+package io.latencyscheduler.dataplane.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Allocation.StreamAllocation;
+import io.latencyscheduler.contract.NodeInventory.Port;
+import io.latencyscheduler.contract.Phase;
+import io.latencyscheduler.dataplane.config.AgentConfig;
+import io.latencyscheduler.dataplane.engine.Engine.GateProgram;
+import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.plan.BoundPod;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+class ReconcilerTest {
+    private static final AgentConfig CONFIG = new AgentConfig(
+            "node-1",
+            Path.of("/run/latency-scheduler"),
+            AgentConfig.Backend.AF_PACKET,
+            64,
+            List.of(),
+            false,
+            1_000,
+            OptionalInt.empty(),
+            "none",
+            Duration.ofSeconds(30),
+            true,
+            Map.of());
+
+    private final FakeEngine engine = new FakeEngine();
+    private final Reconciler reconciler = new Reconciler(
+            CONFIG,
+            engine,
+            (port, settings, index) ->
+                    new PortSpec(port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, false, -1, false),
+            (port, streams) -> new GateProgram(0, 1_000_000, List.of(streams.size()), List.of(1_000_000L)));
+
+    private static Port port(String name, long linkRateBps) {
+        return Ports.gated(name, linkRateBps);
+    }
+
+    private static BoundPod pod(String name, long offsetNs) {
+        return new BoundPod(
+                name,
+                "default",
+                name,
+                1,
+                false,
+                new Allocation(
+                        1,
+                        name,
+                        null,
+                        List.of(),
+                        List.of(new StreamAllocation(
+                                "s0",
+                                "uplink0",
+                                1_000_000,
+                                250_000,
+                                offsetNs,
+                                13_336,
+                                1_000_000,
+                                1522,
+                                Phase.Kind.ASSIGNED,
+                                7))));
+    }
+
+    private Reconciler.Outcome reconcile(List<Port> ports, BoundPod... pods) {
+        return reconciler.reconcile(new Desired(ports, List.of(pods)));
+    }
+
+    @Test
+    void shouldOpenPortThenGatesThenPods() {
+        Reconciler.Outcome outcome = reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        assertThat(engine.calls).containsExactly("open uplink0", "gates uplink0", "put a");
+        assertThat(outcome.failures()).isEmpty();
+        assertThat(engine.pods.get("a").socket())
+                .startsWith("/run/latency-scheduler/")
+                .endsWith("/tsn.sock");
+    }
+
+    @Test
+    void shouldDoNothingWhenNothingDiffers() {
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        engine.calls.clear();
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        assertThat(engine.calls).isEmpty();
+    }
+
+    @Test
+    void shouldTearDownTheFormerOwnerBeforeItsWindowIsUsedAgain() {
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        engine.calls.clear();
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("b", 0));
+        assertThat(engine.calls).containsExactly("remove a", "put b");
+    }
+
+    @Test
+    void shouldKeepAWindowWithItsOwnerWhoseTearDownFailed() {
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        engine.refusing.add("remove a");
+        Reconciler.Outcome outcome = reconcile(List.of(port("uplink0", 1_000_000_000)), pod("b", 0));
+        assertThat(engine.pods).containsOnlyKeys("a");
+        assertThat(outcome.failures()).anySatisfy(failure -> assertThat(failure).contains("default/a"));
+    }
+
+    @Test
+    void shouldTryAFailedStepAgain() {
+        engine.refusing.add("open uplink0");
+        Reconciler.Outcome outcome = reconcile(List.of(port("uplink0", 1_000_000_000)));
+        assertThat(outcome.failures()).containsExactly("port uplink0: the test refuses");
+        engine.refusing.clear();
+        assertThat(reconcile(List.of(port("uplink0", 1_000_000_000))).failures())
+                .isEmpty();
+        assertThat(engine.ports).containsOnlyKeys("uplink0");
+    }
+
+    @Test
+    void shouldNotGuessAnUnknownLinkRate() {
+        Reconciler.Outcome outcome = reconcile(List.of(port("uplink0", 0)));
+        assertThat(engine.calls).isEmpty();
+        assertThat(outcome.failures())
+                .containsExactly(
+                        "port uplink0: its link rate is unknown; set it in node-discovery's configuration (linkRate)");
+    }
+
+    @Test
+    void shouldClosePortsThatTheInventoryNoLongerGates() {
+        reconcile(List.of(port("uplink0", 1_000_000_000)));
+        reconcile(List.of());
+        assertThat(engine.calls).endsWith("close uplink0");
+    }
+
+    @Test
+    void shouldChangeGatesOnlyWhenTheyDiffer() {
+        reconcile(List.of(port("uplink0", 1_000_000_000)));
+        engine.calls.clear();
+        reconcile(List.of(port("uplink0", 1_000_000_000)), pod("a", 0));
+        assertThat(engine.calls).containsExactly("gates uplink0", "put a");
+    }
+}

@@ -1,0 +1,174 @@
+package io.latencyscheduler.kube;
+
+import io.kubernetes.client.openapi.ApiClient;
+import io.kubernetes.client.openapi.ApiException;
+import io.kubernetes.client.openapi.auth.Authentication;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.BufferedSink;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One way to the API server, over the official client's transport, TLS and credentials. Answers are values judged by their
+ * status, an {@link IOException} means that none came. Thread-safe.
+ */
+public final class Api {
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+    private static final RequestBody EMPTY = RequestBody.create(new byte[0], null);
+
+    private final ApiClient client;
+    private final OkHttpClient http;
+    private final @Nullable RequestLimiter limiter;
+    private final int attempts;
+
+    /**
+     * @param client gives the address and the credentials
+     * @param http the transport, with its timeouts
+     * @param limiter null: requests are not limited
+     * @param attempts how often a request is sent that the server pushes back with 429, at least 1
+     */
+    Api(ApiClient client, OkHttpClient http, @Nullable RequestLimiter limiter, int attempts) {
+        this.client = client;
+        this.http = http;
+        this.limiter = limiter;
+        this.attempts = attempts;
+    }
+
+    /**
+     * Sends a request and reads the whole answer. A 429 is no answer yet: after the pause the server asks for, during
+     * which nobody else sends either, the request is sent again, as it surely had no effect.
+     *
+     * @throws NotSentException when the request's permit was gone
+     * @throws IOException when there was no answer: the outcome is unknown
+     */
+    public ApiResponse send(ApiRequest request) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            if (limiter != null) {
+                limiter.acquire();
+            }
+            try {
+                if (!request.permit().getAsBoolean()) {
+                    throw new NotSentException(request);
+                }
+                try (Response response = call(request).execute()) {
+                    ApiResponse answer =
+                            new ApiResponse(response.code(), response.body().bytes());
+                    if (answer.status() != 429 || attempt == attempts) {
+                        return answer;
+                    }
+                    pause(response);
+                }
+            } finally {
+                if (limiter != null) {
+                    limiter.release();
+                }
+            }
+        }
+    }
+
+    /** Sends a request and returns the answer when it is a success. */
+    public ApiResponse demand(ApiRequest request) throws IOException {
+        return send(request).orThrow(request.method() + " " + request.path());
+    }
+
+    /** A call whose answer the caller reads as a stream, and may cancel. */
+    Call call(ApiRequest request) throws IOException {
+        HttpUrl.Builder url = HttpUrl.get(client.getBasePath())
+                .newBuilder()
+                .addPathSegments(request.path().substring(1));
+        request.query().forEach(url::addQueryParameter);
+        Map<String, String> headers = new HashMap<>();
+        authenticate(request, url, headers);
+        Request.Builder builder = new Request.Builder()
+                .url(url.build())
+                .method(request.method(), body(request))
+                .header("Accept", ApiRequest.JSON)
+                // Compressing costs the server more than it saves on a cluster's own network.
+                .header("Accept-Encoding", "identity");
+        headers.forEach(builder::header);
+        Call call = http.newCall(builder.build());
+        Duration timeout = request.timeout();
+        if (timeout != null) {
+            call.timeout().timeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        }
+        return call;
+    }
+
+    private void authenticate(ApiRequest request, HttpUrl.Builder url, Map<String, String> headers) throws IOException {
+        Authentication bearer = client.getAuthentication("BearerToken");
+        if (bearer == null) {
+            return;
+        }
+        try {
+            bearer.applyToParams(
+                    new ArrayList<>(), headers, new HashMap<>(), "", request.method(), URI.create(url.toString()));
+        } catch (ApiException refused) {
+            throw new IOException("credentials cannot be used: " + refused.getMessage(), refused);
+        }
+    }
+
+    private static @Nullable RequestBody body(ApiRequest request) {
+        byte[] body = request.body();
+        if (body == null) {
+            return request.method().equals("GET") || request.method().equals("DELETE") ? null : EMPTY;
+        }
+        return new SentOnce(body, Optional.ofNullable(request.contentType()).map(MediaType::get));
+    }
+
+    private void pause(Response response) {
+        long seconds;
+        try {
+            seconds = Long.parseLong(response.header("Retry-After", "1"));
+        } catch (NumberFormatException date) {
+            seconds = 1;
+        }
+        long ns = Math.min(TimeUnit.SECONDS.toNanos(Math.max(0, seconds)), LONGEST_PAUSE.toNanos());
+        if (limiter != null) {
+            limiter.pause(ns);
+        }
+    }
+
+    /** A body that the transport never sends a second time by itself: a write may have had its effect. */
+    private static final class SentOnce extends RequestBody {
+        private final byte[] bytes;
+        private final Optional<MediaType> type;
+
+        SentOnce(byte[] bytes, Optional<MediaType> type) {
+            this.bytes = bytes;
+            this.type = type;
+        }
+
+        @Override
+        public @Nullable MediaType contentType() {
+            return type.orElse(null);
+        }
+
+        @Override
+        public long contentLength() {
+            return bytes.length;
+        }
+
+        @Override
+        public boolean isOneShot() {
+            return true;
+        }
+
+        @Override
+        public void writeTo(BufferedSink sink) throws IOException {
+            sink.write(bytes);
+        }
+    }
+}

@@ -83,6 +83,9 @@ public record NodeDataplane(
      * @param maxSduBytes largest frame it takes, with FCS
      * @param reserved windows reserved by local configuration, admitted like streams but by nobody's pod
      * @param emission measured emission error; null before the first samples
+     * @param classes limits of the traffic classes that differ from the port's; absent: none do
+     * @param periodsNs the only periods it supports; empty or absent: any
+     * @param gates limits of its gate control list; null when it has none, as with gates in software
      */
     public record GatedPort(
             String name,
@@ -93,11 +96,42 @@ public record NodeDataplane(
             int overheadBytes,
             int maxSduBytes,
             List<ReservedWindow> reserved,
-            @Nullable Quantiles emission) {
+            @Nullable Quantiles emission,
+            List<ClassLimit> classes,
+            List<Long> periodsNs,
+            @Nullable GateLimits gates) {
         public GatedPort {
-            reserved = List.copyOf(reserved);
+            reserved = copyOrEmpty(reserved);
+            classes = copyOrEmpty(classes);
+            periodsNs = copyOrEmpty(periodsNs);
+        }
+
+        /** A list that an older agent did not write is empty. */
+        private static <T> List<T> copyOrEmpty(@Nullable List<T> list) {
+            return list == null ? List.of() : List.copyOf(list);
         }
     }
+
+    /**
+     * Limits of one traffic class.
+     *
+     * @param trafficClass 0 to 7
+     * @param streams whether streams may use it; otherwise it is for other traffic alone
+     * @param guardNs added to each window of the class
+     * @param maxSduBytes queueMaxSDU: its largest frame, with FCS
+     */
+    public record ClassLimit(int trafficClass, boolean streams, long guardNs, int maxSduBytes) {}
+
+    /**
+     * Limits of a gate control list (IEEE 802.1Q 12.29.1.5 to 12.29.1.7).
+     *
+     * @param supportedListMax most entries
+     * @param supportedIntervalMaxNs longest interval of an entry
+     * @param supportedCycleMaxNs longest cycle
+     * @param minIntervalNs shortest interval of an entry; Linux taprio asks for the time of a 60-byte frame
+     */
+    public record GateLimits(
+            int supportedListMax, long supportedIntervalMaxNs, long supportedCycleMaxNs, long minIntervalNs) {}
 
     /** A window that local configuration takes: {@code [offsetNs + k*periodNs, + windowNs)}. */
     public record ReservedWindow(String name, long periodNs, long offsetNs, long windowNs) {}

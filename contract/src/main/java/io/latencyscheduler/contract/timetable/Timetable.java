@@ -1,155 +1,212 @@
 package io.latencyscheduler.contract.timetable;
 
-import io.latencyscheduler.contract.Durations;
 import io.latencyscheduler.contract.StreamDemand;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The windows of one egress port. No two of them ever overlap.
+ * The windows of one egress port. No two that were admitted ever overlap.
  *
- * <p>Not thread-safe: its owner serialises calls.
+ * <p>Not thread-safe: its owner serialises calls. A {@link #copy} costs nothing and may be used by another thread.
  */
 public final class Timetable {
+    private final String port;
     private final PortTiming timing;
-    private final List<Entry> entries = new ArrayList<>();
+    private final Placement placement;
+    private Occupancy occupancy;
 
-    /** A window with the name of whoever holds it. */
-    private record Entry(String owner, Window window) {}
-
+    /** An idle port without a name. */
     public Timetable(PortTiming timing) {
+        this("", timing);
+    }
+
+    /** An idle port; its name appears in refusals. */
+    public Timetable(String port, PortTiming timing) {
+        this(port, timing, Placement.LAST_FIT, Occupancy.EMPTY);
+    }
+
+    Timetable(String port, PortTiming timing, Placement placement) {
+        this(port, timing, placement, Occupancy.EMPTY);
+    }
+
+    Timetable(String port, PortTiming timing, Placement placement, Occupancy occupancy) {
+        this.port = port;
         this.timing = timing;
+        this.placement = placement;
+        this.occupancy = occupancy;
+    }
+
+    /** An independent timetable with the same windows, for a what-if; shares all memory until one of them changes. */
+    public Timetable copy() {
+        return new Timetable(port, timing, placement, occupancy);
+    }
+
+    public String port() {
+        return port;
     }
 
     public PortTiming timing() {
         return timing;
     }
 
+    /**
+     * Whether all the demands fit together. The answer of a filter that asks many ports: allocates nothing for one stream
+     * whose period was asked before, and finds no words.
+     */
+    public boolean fits(List<StreamDemand> demands) {
+        if (demands.size() != 1) {
+            return admit(demands) instanceof Admission.Admitted;
+        }
+        StreamDemand demand = demands.get(0);
+        if (refuseAtOnce(occupancy, demand) != null) {
+            return false;
+        }
+        long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
+        long fromNs = Offsets.fromNs(demand);
+        for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
+                n > 0;
+                n = Offsets.windowsPerPeriod(demand, lengthNs, n)) {
+            long periodNs = demand.periodNs() / n;
+            if (occupancy.firstFree(periodNs, lengthNs, fromNs, Offsets.toNs(demand, periodNs, lengthNs)) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether all the demands fit together, and where; takes nothing. */
     public Admission admit(List<StreamDemand> demands) {
-        List<Entry> trial = new ArrayList<>(entries);
-        List<Window> windows = new ArrayList<>(demands.size());
-        for (StreamDemand demand : demands) {
-            long lengthNs = timing.windowNs(demand.frameBytes());
-            Admission.@Nullable Refused refused = refuseAtOnce(demand, lengthNs);
-            if (refused != null) {
-                return refused;
-            }
-            long firstNs = 0;
-            long lastNs = demand.deadlineNs() - lengthNs;
-            long windowPeriodNs = demand.periodNs();
-            switch (demand.phase().kind()) {
-                case ASSIGNED -> {}
-                case FIXED -> {
-                    firstNs = demand.phase().releaseNs();
-                    lastNs += firstNs;
-                }
-                case FREE -> {
-                    windowPeriodNs = freeWindowPeriodNs(demand, lengthNs);
-                    if (windowPeriodNs == 0) {
-                        return new Admission.Refused(
-                                demand.name(),
-                                Admission.Code.DEADLINE_TOO_SHORT,
-                                "stream " + demand.name()
-                                        + ": no whole fraction of its period is short enough for a deadline of "
-                                        + Durations.format(demand.deadlineNs()));
-                    }
-                    lastNs = windowPeriodNs - 1;
-                }
-            }
-            Window window = firstFit(trial, windowPeriodNs, firstNs, lastNs, lengthNs);
-            if (window == null) {
-                return new Admission.Refused(
-                        demand.name(),
-                        Admission.Code.NO_FREE_WINDOW,
-                        "stream " + demand.name() + ": every offset within its deadline of "
-                                + Durations.format(demand.deadlineNs()) + " is taken");
-            }
-            windows.add(window);
-            trial.add(new Entry(demand.name(), window));
+        if (demands.size() == 1) {
+            Object placed = place(occupancy, demands.get(0));
+            return placed instanceof Window window
+                    ? new Admission.Admitted(List.of(window))
+                    : new Admission.Refused((Refusal) placed);
         }
-        return new Admission.Admitted(windows);
+        // Streams that may go to few places first; should that fail, as they come.
+        Integer[] tightFirst = inOrder(demands.size());
+        Arrays.sort(
+                tightFirst,
+                Comparator.<Integer>comparingLong(i -> freedomNs(demands.get(i)))
+                        .thenComparingLong(i -> demands.get(i).periodNs()));
+        Admission admission = admit(demands, tightFirst);
+        return admission instanceof Admission.Admitted ? admission : admit(demands, inOrder(demands.size()));
     }
 
-    private Admission.@Nullable Refused refuseAtOnce(StreamDemand demand, long lengthNs) {
-        if (demand.frameBytes() > timing.maxSduBytes()) {
-            return new Admission.Refused(
-                    demand.name(),
-                    Admission.Code.FRAME_TOO_LARGE,
-                    "stream " + demand.name() + ": frame of " + demand.frameBytes() + " bytes, the port takes "
-                            + timing.maxSduBytes());
+    private static Integer[] inOrder(int count) {
+        Integer[] order = new Integer[count];
+        Arrays.setAll(order, i -> i);
+        return order;
+    }
+
+    private long freedomNs(StreamDemand demand) {
+        return demand.deadlineNs() - timing.windowNs(demand.frameBytes(), demand.trafficClass());
+    }
+
+    private Admission admit(List<StreamDemand> demands, Integer[] order) {
+        Occupancy trial = occupancy;
+        Window[] windows = new Window[demands.size()];
+        for (int i : order) {
+            StreamDemand demand = demands.get(i);
+            Object placed = place(trial, demand);
+            if (!(placed instanceof Window window)) {
+                return new Admission.Refused((Refusal) placed);
+            }
+            windows[i] = window;
+            trial = trial.plus(new Holding("the same pod", demand.name(), window));
+        }
+        return new Admission.Admitted(List.of(windows));
+    }
+
+    /** A {@link Window} or a {@link Refusal}. */
+    private Object place(Occupancy trial, StreamDemand demand) {
+        Admission.Code code = refuseAtOnce(trial, demand);
+        long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
+        if (code == null) {
+            long fromNs = Offsets.fromNs(demand);
+            for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
+                    n > 0;
+                    n = Offsets.windowsPerPeriod(demand, lengthNs, n)) {
+                long periodNs = demand.periodNs() / n;
+                long toNs = Offsets.toNs(demand, periodNs, lengthNs);
+                long offsetNs = placement.place(trial, periodNs, lengthNs, fromNs, toNs);
+                if (offsetNs >= 0) {
+                    return new Window(periodNs, offsetNs % periodNs, lengthNs);
+                }
+            }
+            code = Admission.Code.NO_FREE_WINDOW;
+        }
+        return new Refusal(port, timing, trial, demand, code);
+    }
+
+    /** The tests that need no search, cheapest first; null when all are passed. */
+    private Admission.@Nullable Code refuseAtOnce(Occupancy trial, StreamDemand demand) {
+        long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
+        if (!timing.periodsNs().isEmpty() && !timing.periodsNs().contains(demand.periodNs())) {
+            return Admission.Code.PERIOD_UNSUPPORTED;
+        }
+        if (!timing.servesStreams(demand.trafficClass())) {
+            return Admission.Code.CLASS_NOT_SERVED;
+        }
+        if (demand.frameBytes() > timing.maxSduBytes(demand.trafficClass())) {
+            return Admission.Code.FRAME_TOO_LARGE;
         }
         if (lengthNs > demand.deadlineNs()) {
-            return new Admission.Refused(
-                    demand.name(),
-                    Admission.Code.DEADLINE_TOO_SHORT,
-                    "stream " + demand.name() + ": its frame needs " + Durations.format(lengthNs)
-                            + " on this port, its deadline is " + Durations.format(demand.deadlineNs()));
+            return Admission.Code.DEADLINE_TOO_SHORT;
         }
-        if (demand.jitterNs().isPresent() && demand.jitterNs().getAsLong() < timing.guardNs()) {
-            return new Admission.Refused(
-                    demand.name(),
-                    Admission.Code.JITTER_TOO_SMALL,
-                    "stream " + demand.name() + ": jitter of "
-                            + Durations.format(demand.jitterNs().getAsLong()) + " is below the port's guard of "
-                            + Durations.format(timing.guardNs()));
+        if (demand.jitterNs().isPresent() && demand.jitterNs().getAsLong() < timing.guardNs(demand.trafficClass())) {
+            return Admission.Code.JITTER_TOO_SMALL;
         }
-        return null;
-    }
-
-    /** The largest T/n with T/n + C ≤ D and, where jitter is bounded, T/n ≤ J; 0 when none is at least C. */
-    private static long freeWindowPeriodNs(StreamDemand demand, long lengthNs) {
-        long longestNs =
-                Math.min(demand.deadlineNs() - lengthNs, demand.jitterNs().orElse(Long.MAX_VALUE));
-        if (longestNs < lengthNs) {
-            return 0;
+        int windows = Offsets.windowsPerPeriod(demand, lengthNs, 0);
+        if (windows == 0) {
+            return Admission.Code.DEADLINE_TOO_SHORT;
         }
-        for (long n = (demand.periodNs() + longestNs - 1) / longestNs; demand.periodNs() / n >= lengthNs; n++) {
-            if (demand.periodNs() % n == 0) {
-                return demand.periodNs() / n;
-            }
-        }
-        return 0;
-    }
-
-    /** The smallest offset in [firstNs, lastNs] that no entry meets; offsets are taken modulo the period. */
-    private static @Nullable Window firstFit(
-            List<Entry> entries, long periodNs, long firstNs, long lastNs, long lengthNs) {
-        long offsetNs = firstNs;
-        int clean = 0;
-        int next = 0;
-        while (offsetNs <= lastNs) {
-            if (clean == entries.size()) {
-                return new Window(periodNs, offsetNs % periodNs, lengthNs);
-            }
-            Window taken = entries.get(next).window();
-            long g = Window.gcd(periodNs, taken.periodNs());
-            if (taken.lengthNs() + lengthNs > g) {
-                return null;
-            }
-            long distance = Math.floorMod(offsetNs - taken.offsetNs(), g);
-            if (distance < taken.lengthNs()) {
-                offsetNs += taken.lengthNs() - distance;
-                clean = 0;
-            } else if (distance > g - lengthNs) {
-                offsetNs += g - distance + taken.lengthNs();
-                clean = 0;
-            } else {
-                clean++;
-            }
-            next = (next + 1) % entries.size();
+        // The margin keeps a sum of rounded quotients from refusing a port that is exactly filled.
+        if (trial.utilisation() + (double) windows * lengthNs / demand.periodNs() > 1 + 1e-9) {
+            return Admission.Code.PORT_FULL;
         }
         return null;
     }
 
     /** Takes a window for {@code owner}, who may hold several. The caller has had it admitted. */
     public void add(String owner, Window window) {
-        entries.add(new Entry(owner, window));
+        add(owner, "", window);
+    }
+
+    /**
+     * Takes a window. The caller has had it admitted, or reads it from an allocation that counts whatever else is there.
+     *
+     * @param owner who gives all its windows back at once, such as {@code namespace/pod}; named in refusals
+     * @param stream the owner's name for it; named in refusals
+     */
+    public void add(String owner, String stream, Window window) {
+        occupancy = occupancy.plus(new Holding(owner, stream, window));
     }
 
     /** Gives back all windows of {@code owner}. */
     public void remove(String owner) {
-        entries.removeIf(entry -> entry.owner().equals(owner));
+        occupancy = occupancy.minus(holding -> holding.owner().equals(owner));
+    }
+
+    /** Who holds a window that this one would meet. */
+    public Optional<Holding> meeting(Window window) {
+        return Optional.ofNullable(occupancy.meeting(window.periodNs(), window.offsetNs(), window.lengthNs()));
+    }
+
+    /** Everything held, by period and offset. */
+    public List<Holding> holdings() {
+        return new ArrayList<>(occupancy.holdings());
+    }
+
+    /** Share of the port's time that is held, from 0 to 1. */
+    public double utilisation() {
+        return occupancy.utilisation();
+    }
+
+    Occupancy occupancy() {
+        return occupancy;
     }
 }

@@ -1,5 +1,8 @@
 package io.latencyscheduler.contract.timetable;
 
+import io.latencyscheduler.contract.Allocation.StreamAllocation;
+import io.latencyscheduler.contract.StreamDemand;
+
 /**
  * Periodic windows {@code [offsetNs + k*periodNs, offsetNs + k*periodNs + lengthNs)} for every integer k.
  *
@@ -16,6 +19,30 @@ public record Window(long periodNs, long offsetNs, long lengthNs) {
     }
 
     /**
+     * The window that an allocation carries.
+     *
+     * @throws IllegalArgumentException when its numbers are none
+     */
+    public static Window of(StreamAllocation stream) {
+        return new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs());
+    }
+
+    /** What is written into the pod that {@code demand} comes from, once this window was admitted for it. */
+    public StreamAllocation allocation(String port, StreamDemand demand) {
+        return new StreamAllocation(
+                demand.name(),
+                port,
+                demand.periodNs(),
+                demand.deadlineNs(),
+                offsetNs,
+                lengthNs,
+                periodNs,
+                demand.frameBytes(),
+                demand.phase().kind(),
+                demand.trafficClass());
+    }
+
+    /**
      * Whether two series of windows ever overlap: they never do iff C1 ≤ (o2 − o1) mod g ≤ g − C2 with g = gcd(T1, T2)
      * (Korst, Aarts, Lenstra). Exact for any periods; no hyperperiod is walked.
      */
@@ -25,6 +52,7 @@ public record Window(long periodNs, long offsetNs, long lengthNs) {
         return distance < lengthNs || distance > g - other.lengthNs;
     }
 
+    /** The greatest common divisor of two positive numbers. */
     static long gcd(long a, long b) {
         while (b != 0) {
             long rest = a % b;

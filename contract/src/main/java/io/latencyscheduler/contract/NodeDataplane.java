@@ -106,6 +106,32 @@ public record NodeDataplane(
             periodsNs = copyOrEmpty(periodsNs);
         }
 
+        /** A port whose classes are all alike, that takes any period and runs its gates in software. */
+        public GatedPort(
+                String name,
+                String backend,
+                long linkRateBps,
+                boolean linkUp,
+                long guardNs,
+                int overheadBytes,
+                int maxSduBytes,
+                List<ReservedWindow> reserved,
+                @Nullable Quantiles emission) {
+            this(
+                    name,
+                    backend,
+                    linkRateBps,
+                    linkUp,
+                    guardNs,
+                    overheadBytes,
+                    maxSduBytes,
+                    reserved,
+                    emission,
+                    List.of(),
+                    List.of(),
+                    null);
+        }
+
         /** A list that an older agent did not write is empty. */
         private static <T> List<T> copyOrEmpty(@Nullable List<T> list) {
             return list == null ? List.of() : List.copyOf(list);

@@ -94,12 +94,14 @@ final class Cluster implements AutoCloseable {
 
     /** The allocation of a pod; empty while it has none. */
     static Optional<Allocation> allocation(JsonNode pod) throws IOException {
-        String text = pod.path("metadata").path("annotations").path(Keys.ALLOCATION).asText("");
+        String text =
+                pod.path("metadata").path("annotations").path(Keys.ALLOCATION).asText("");
         return text.isEmpty() ? Optional.empty() : Optional.of(Json.read(text, Allocation.class));
     }
 
     /** The value of a node's label; null when it has none. */
-    @Nullable String label(String node, String key) throws IOException {
+    @Nullable
+    String label(String node, String key) throws IOException {
         return objects.get(Resource.NODES, "", node)
                 .map(found -> found.path("metadata").path("labels").path(key).asText(null))
                 .orElse(null);

@@ -33,7 +33,8 @@ public final class Demo implements Callable<Integer> {
     boolean noFrames;
 
     @Option(names = "--logs", description = "folder for the programs' logs (default: a temporary one)")
-    @Nullable Path logs;
+    @Nullable
+    Path logs;
 
     public static void main(String[] arguments) {
         System.exit(new CommandLine(new Demo()).execute(arguments));
@@ -45,7 +46,8 @@ public final class Demo implements Callable<Integer> {
             System.err.println("--frames: '" + frames + "' must be 1 to 1000000");
             return 2;
         }
-        Path logFolder = logs == null ? Files.createTempDirectory("latency-scheduler-demo-") : Files.createDirectories(logs);
+        Path logFolder =
+                logs == null ? Files.createTempDirectory("latency-scheduler-demo-") : Files.createDirectories(logs);
         Progress progress = new Progress(System.err);
         Installation installation = Installation.here();
         Report report;

@@ -43,11 +43,22 @@ final class FrameRun {
 
         List<String> listen = new ArrayList<>(PodNetwork.inside(network.listenerNamespace()));
         listen.addAll(List.of(
-                perf, "listener", "-p", Integer.toString(UDP_PORT), "-n", Integer.toString(frames), "--idle", "5s", "--json"));
+                perf,
+                "listener",
+                "-p",
+                Integer.toString(UDP_PORT),
+                "-n",
+                Integer.toString(frames),
+                "--idle",
+                "5s",
+                "--json"));
         Programs.Running listener = programs.start("tsn-perf-listener", Map.of(), listen);
 
         List<String> talk = new ArrayList<>(PodNetwork.inside(network.talkerNamespace()));
         talk.addAll(List.of(
+                "env",
+                "LD_PRELOAD=" + installation.nativeFile("libtsnsocket.so"),
+                "TSN_SOCKET=" + socket(podUid),
                 perf,
                 "talker",
                 "-a",
@@ -66,10 +77,7 @@ final class FrameRun {
                 "-w",
                 "500us",
                 "--json"));
-        Map<String, String> environment = Map.of(
-                "LD_PRELOAD", installation.nativeFile("libtsnsocket.so").toString(),
-                "TSN_SOCKET", socket(podUid).toString());
-        Programs.Running talker = programs.start("tsn-perf-talker", environment, talk);
+        Programs.Running talker = programs.start("tsn-perf-talker", Map.of(), talk);
         JsonNode talked = result(talker, frames);
         JsonNode heard = result(listener, frames);
         return account(talked, heard, before, portState(stream.port()));
@@ -108,7 +116,8 @@ final class FrameRun {
             last = line.startsWith("{") ? line : last;
         }
         if (program.process().exitValue() != 0 || last.isEmpty()) {
-            throw new StoryFailed(program.name() + " ended with " + program.process().exitValue() + ":\n" + program.tail());
+            throw new StoryFailed(
+                    program.name() + " ended with " + program.process().exitValue() + ":\n" + program.tail());
         }
         return Json.tree(last);
     }
@@ -121,7 +130,8 @@ final class FrameRun {
         Map<String, Long> outcomes = new TreeMap<>();
         long ended = 0;
         for (var entry : after.path("outcomes").properties()) {
-            long count = entry.getValue().asLong() - before.path("outcomes").path(entry.getKey()).asLong();
+            long count = entry.getValue().asLong()
+                    - before.path("outcomes").path(entry.getKey()).asLong();
             ended += count;
             if (count != 0) {
                 outcomes.put(entry.getKey(), count);
@@ -143,6 +153,8 @@ final class FrameRun {
                 unaccounted,
                 outcomes,
                 new Report.Latency(
-                        latency.path("p50").asLong(), latency.path("p99").asLong(), latency.path("max").asLong()));
+                        latency.path("p50").asLong(),
+                        latency.path("p99").asLong(),
+                        latency.path("max").asLong()));
     }
 }

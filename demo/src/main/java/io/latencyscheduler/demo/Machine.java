@@ -25,11 +25,20 @@ record Machine(String node, String description, @Nullable Path hostRoot, Map<Str
     static List<Machine> all(Path recordedHosts) {
         return List.of(
                 new Machine(
-                        "x710-server", "server, X710 ports bound to vfio-pci", recordedHosts.resolve("x710-vfio"), SERVER),
+                        "x710-server",
+                        "server, X710 ports bound to vfio-pci",
+                        recordedHosts.resolve("x710-vfio"),
+                        SERVER),
                 new Machine(
-                        "ovs-dpdk-host", "server with Open vSwitch and DPDK", recordedHosts.resolve("ovs-dpdk"), SERVER),
+                        "ovs-dpdk-host",
+                        "server with Open vSwitch and DPDK",
+                        recordedHosts.resolve("ovs-dpdk"),
+                        SERVER),
                 new Machine(
-                        "industrial-pc", "industrial PC with I225 and I226", recordedHosts.resolve("industrial-pc"), SMALL),
+                        "industrial-pc",
+                        "industrial PC with I225 and I226",
+                        recordedHosts.resolve("industrial-pc"),
+                        SMALL),
                 new Machine("plain-vm", "virtual machine, virtio", recordedHosts.resolve("plain-vm"), SMALL),
                 new Machine(THIS_MACHINE, "this machine", null, SMALL));
     }

@@ -68,7 +68,10 @@ final class ReportBuilder {
         List<StreamAllocation> streams = allocation == null ? List.of() : allocation.streams();
         Tier tier = allocation == null ? null : allocation.tier();
 
-        expect(sample.feasible() == (node != null), sample, sample.feasible() ? "is not bound" : "was bound to " + node);
+        expect(
+                sample.feasible() == (node != null),
+                sample,
+                sample.feasible() ? "is not bound" : "was bound to " + node);
         if (sample.feasible()) {
             expect(sample.node() == null || sample.node().equals(node), sample, "must be on " + sample.node());
             expect(sample.tier() == tier, sample, "must have tier " + sample.tier() + ", has " + tier);

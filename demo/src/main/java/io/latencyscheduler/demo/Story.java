@@ -63,7 +63,8 @@ final class Story implements AutoCloseable {
         Programs programs = undoing(new Programs(logs));
         Programs.Running scheduler = startScheduler(programs, environment);
         int agentPort = freePort();
-        Programs.Running agent = network == null ? null : startAgent(installation, programs, environment, agentPort, runDirectory);
+        Programs.Running agent =
+                network == null ? null : startAgent(installation, programs, environment, agentPort, runDirectory);
         discover(programs, cluster, machines, environment, network);
         await("the scheduler answers", scheduler, () -> Http.ok(schedulerPort, "/readyz"));
         if (agent != null) {
@@ -108,11 +109,16 @@ final class Story implements AutoCloseable {
         }
         progress.step("starting the sandbox API server");
         Path kubeconfig = logs.resolve("kubeconfig");
-        Programs.Running sandbox = undoing(new Programs(logs)).start(
-                "sandbox",
-                Map.of(),
-                installation.java(
-                        "sandbox/target/sandbox.jar", "--port", "0", "--kubeconfig-out", kubeconfig.toString()));
+        Programs.Running sandbox = undoing(new Programs(logs))
+                .start(
+                        "sandbox",
+                        Map.of(),
+                        installation.java(
+                                "sandbox/target/sandbox.jar",
+                                "--port",
+                                "0",
+                                "--kubeconfig-out",
+                                kubeconfig.toString()));
         await("the sandbox answers", sandbox, () -> Files.exists(kubeconfig));
         return Map.of("KUBECONFIG", kubeconfig.toString());
     }
@@ -125,8 +131,8 @@ final class Story implements AutoCloseable {
         }
         cluster.create(
                 Resource.NAMESPACES,
-                Json.tree("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"" + cluster.namespace()
-                        + "\"}}"));
+                Json.tree("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\""
+                        + cluster.namespace() + "\"}}"));
         for (Machine machine : machines) {
             cluster.createNode(machine);
         }
@@ -163,7 +169,11 @@ final class Story implements AutoCloseable {
     }
 
     private static Programs.Running startAgent(
-            Installation installation, Programs programs, Map<String, String> environment, int port, Path runDirectory) {
+            Installation installation,
+            Programs programs,
+            Map<String, String> environment,
+            int port,
+            Path runDirectory) {
         Map<String, String> withNode = new LinkedHashMap<>(environment);
         withNode.put("NODE_NAME", Machine.THIS_MACHINE);
         return programs.start(
@@ -176,7 +186,11 @@ final class Story implements AutoCloseable {
     }
 
     private void discover(
-            Programs programs, Cluster cluster, List<Machine> machines, Map<String, String> environment, @Nullable PodNetwork network)
+            Programs programs,
+            Cluster cluster,
+            List<Machine> machines,
+            Map<String, String> environment,
+            @Nullable PodNetwork network)
             throws IOException {
         List<Programs.Running> runs = new ArrayList<>();
         for (Machine machine : machines) {
@@ -184,7 +198,8 @@ final class Story implements AutoCloseable {
             if (machine.hostRoot() != null) {
                 arguments.addAll(List.of("--host-root", machine.hostRoot().toString()));
             } else if (network != null) {
-                arguments.addAll(List.of("--config", gatedPortConfiguration(network).toString()));
+                arguments.addAll(
+                        List.of("--config", gatedPortConfiguration(network).toString()));
             }
             Map<String, String> withNode = new LinkedHashMap<>(environment);
             withNode.put("NODE_NAME", machine.node());
@@ -196,7 +211,8 @@ final class Story implements AutoCloseable {
         for (Programs.Running run : runs) {
             try {
                 if (run.process().waitFor() != 0) {
-                    throw new StoryFailed(run.name() + " ended with " + run.process().exitValue() + ":\n" + run.tail());
+                    throw new StoryFailed(
+                            run.name() + " ended with " + run.process().exitValue() + ":\n" + run.tail());
                 }
             } catch (InterruptedException stopped) {
                 Thread.currentThread().interrupt();
@@ -213,9 +229,7 @@ final class Story implements AutoCloseable {
 
     /** The veth that plays the gated NIC: its kernel driver states no rate, so the operator does. */
     private Path gatedPortConfiguration(PodNetwork network) throws IOException {
-        return Files.writeString(
-                logs.resolve("discovery.yaml"),
-                """
+        return Files.writeString(logs.resolve("discovery.yaml"), """
                 discovery:
                   ports:
                     - match:
@@ -223,8 +237,7 @@ final class Story implements AutoCloseable {
                       role: gated
                       name: %s
                       linkRate: 1Gbps
-                """
-                        .formatted(network.gatedInterface(), GATED_PORT));
+                """.formatted(network.gatedInterface(), GATED_PORT));
     }
 
     private static boolean agentRuns(Cluster cluster) throws IOException {
@@ -301,8 +314,8 @@ final class Story implements AutoCloseable {
         long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.holds()) {
             if (!by.process().isAlive()) {
-                throw new StoryFailed(by.name() + " ended with " + by.process().exitValue() + " before " + what + ":\n"
-                        + by.tail());
+                throw new StoryFailed(
+                        by.name() + " ended with " + by.process().exitValue() + " before " + what + ":\n" + by.tail());
             }
             if (System.nanoTime() - deadlineNs > 0) {
                 throw new StoryFailed("waited " + PATIENCE.toSeconds() + " s in vain until " + what + "; the end of "
@@ -329,7 +342,8 @@ final class Story implements AutoCloseable {
 
     /** Leaves everything running until Ctrl-C, for a look around. */
     void stayUntilInterrupted(PrintStream out) {
-        String kubeconfig = System.getenv().getOrDefault("KUBECONFIG", logs.resolve("kubeconfig").toString());
+        String kubeconfig = System.getenv()
+                .getOrDefault("KUBECONFIG", logs.resolve("kubeconfig").toString());
         out.println();
         out.println("Everything still runs. Look around:");
         out.println("  export KUBECONFIG=" + kubeconfig);

@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.trace.Decision;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,23 @@ import org.jspecify.annotations.Nullable;
  * block.
  */
 public interface Reporter {
+    /** Reason of the condition: nothing fits. */
+    String UNSCHEDULABLE = "Unschedulable";
+    /** Reason of the condition: something broke, or what was chosen could not be bound. */
+    String SCHEDULER_ERROR = "SchedulerError";
+
+    /** Every decision, for traces and metrics. */
+    void decided(Decision decision);
+
+    /** A plugin threw, which is a fault in the program and belongs into the log. */
+    void broke(String doing, RuntimeException cause);
+
     /**
      * The pod could not be placed: condition {@code PodScheduled=False}, reason {@code Unschedulable} or
      * {@code SchedulerError}, and a {@code FailedScheduling} event.
      *
      * @param message in kube-scheduler's form, {@code 0/5 nodes are available: …}
-     * @param reason of the condition: {@code Unschedulable}, {@code SchedulerError} or {@code SchedulingGated}
+     * @param reason {@link #UNSCHEDULABLE} or {@link #SCHEDULER_ERROR}
      * @param nominatedNodeName to be written to the pod's status; empty clears it, null leaves it
      */
     void unschedulable(PodInfo pod, String reason, String message, @Nullable String nominatedNodeName);

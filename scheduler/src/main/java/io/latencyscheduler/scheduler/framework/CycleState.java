@@ -16,6 +16,26 @@ public final class CycleState {
         this.now = now;
     }
 
+    /**
+     * A copy for a trial: values that are {@link TrialState} are copied too, others shared. PreFilter's addPod and
+     * removePod then change the copy alone.
+     */
+    public CycleState copy() {
+        CycleState copy = new CycleState(cluster, now);
+        copy.slots = slots.clone();
+        for (int i = 0; i < copy.slots.length; i++) {
+            if (copy.slots[i] instanceof TrialState value) {
+                copy.slots[i] = value.copy();
+            }
+        }
+        return copy;
+    }
+
+    /** A kept value that addPod and removePod change. */
+    public interface TrialState {
+        TrialState copy();
+    }
+
     /** All nodes and pods as of now; plugins read it and never change it. */
     public Cluster cluster() {
         return cluster;

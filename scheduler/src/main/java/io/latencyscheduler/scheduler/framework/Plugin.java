@@ -9,6 +9,11 @@ public interface Plugin {
         return getClass().getSimpleName();
     }
 
+    /** Whether events of this kind can ever matter to this plugin; spares {@link #mayHelp} for each waiting pod. */
+    default boolean isConcernedBy(ClusterEvent event) {
+        return true;
+    }
+
     /**
      * Whether an event could make a pod schedulable that this plugin refused (kube-scheduler's QueueingHint). A wrong
      * {@code false} leaves the pod waiting until the unconditional flush; when in doubt, {@code true}.

@@ -1,0 +1,225 @@
+package io.latencyscheduler.scheduler.cycle;
+
+import io.latencyscheduler.scheduler.framework.ClusterEvent;
+import io.latencyscheduler.scheduler.framework.CycleState;
+import io.latencyscheduler.scheduler.framework.PermitPlugin;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.PostBindPlugin;
+import io.latencyscheduler.scheduler.framework.PreBindPlugin;
+import io.latencyscheduler.scheduler.framework.Profile;
+import io.latencyscheduler.scheduler.framework.ReservePlugin;
+import io.latencyscheduler.scheduler.framework.Verdict;
+import io.latencyscheduler.scheduler.ledger.Cluster;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.queue.SchedulingQueue;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Permit, PreBind, Bind and PostBind of reserved pods; what fails is undone in reverse order. */
+final class BindingCycle implements PermitPlugin.Waiting {
+    private final Profile profile;
+    private final Cluster cluster;
+    private final SchedulingQueue queue;
+    private final Binder binder;
+    private final Reporter reporter;
+    private final Executor onThread;
+    private final InstantSource clock;
+    private final Map<String, Reservation> inFlight = new LinkedHashMap<>();
+
+    BindingCycle(
+            Profile profile,
+            Cluster cluster,
+            SchedulingQueue queue,
+            Binder binder,
+            Reporter reporter,
+            Executor onThread,
+            InstantSource clock) {
+        this.profile = profile;
+        this.cluster = cluster;
+        this.queue = queue;
+        this.binder = binder;
+        this.reporter = reporter;
+        this.onThread = onThread;
+        this.clock = clock;
+    }
+
+    int size() {
+        return inFlight.size();
+    }
+
+    boolean contains(String uid) {
+        return inFlight.containsKey(uid);
+    }
+
+    /** Takes over a pod that is reserved and assumed. */
+    void start(Reservation reservation) {
+        PodInfo pod = reservation.pod();
+        inFlight.put(pod.uid(), reservation);
+        for (PermitPlugin plugin : profile.permit()) {
+            PermitPlugin.Result result = plugin.permit(reservation.state, pod, reservation.nodeName, this);
+            switch (result.verdict().code()) {
+                case SUCCESS, SKIP -> {}
+                case WAIT -> {
+                    reservation.heldBy.add(plugin);
+                    Instant until = clock.instant().plus(result.timeout());
+                    reservation.heldUntil = until.isBefore(reservation.heldUntil) ? until : reservation.heldUntil;
+                }
+                default -> {
+                    abandon(pod.uid(), result.verdict().reason());
+                    return;
+                }
+            }
+        }
+        if (reservation.heldBy.isEmpty()) {
+            bind(reservation);
+        }
+    }
+
+    private void bind(Reservation reservation) {
+        CompletionStage<Verdict> ready = CompletableFuture.completedFuture(Verdict.SUCCESS);
+        for (PreBindPlugin plugin : profile.preBind()) {
+            ready = ready.thenCompose(verdict -> verdict.rejects()
+                    ? CompletableFuture.completedFuture(verdict)
+                    : plugin.preBind(reservation.state, reservation.pod(), reservation.nodeName));
+        }
+        ready.thenCompose(verdict -> verdict.rejects()
+                        ? CompletableFuture.completedFuture(new Binder.Result.Failed(verdict.reason()))
+                        : binder.bind(
+                                new Binder.Request(reservation.pod(), reservation.nodeName, reservation.allocation)))
+                .whenCompleteAsync((result, broke) -> finish(reservation, result, broke), onThread);
+    }
+
+    private void finish(Reservation reservation, Binder.@Nullable Result result, @Nullable Throwable broke) {
+        String uid = reservation.pod().uid();
+        if (inFlight.get(uid) != reservation) {
+            return; // The pod was deleted meanwhile, and what it had is given back.
+        }
+        if (result instanceof Binder.Result.Bound) {
+            inFlight.remove(uid);
+            for (PostBindPlugin plugin : profile.postBind()) {
+                plugin.postBind(reservation.pod(), reservation.nodeName);
+            }
+            reporter.scheduled(reservation.pod(), reservation.nodeName, reservation.why);
+        } else if (result instanceof Binder.Result.Conflict conflict) {
+            abandon(uid, conflict.reason());
+        } else if (result instanceof Binder.Result.Failed failed) {
+            abandon(uid, failed.reason());
+        } else {
+            abandon(uid, "binding broke: " + broke);
+        }
+    }
+
+    /** Undoes a reservation, and queues the pod again unless the API server has it bound by now. */
+    void abandon(String uid, String reason) {
+        Reservation reservation = inFlight.remove(uid);
+        if (reservation == null) {
+            return;
+        }
+        undo(reservation);
+        Cluster.Placed placed = cluster.placed(uid);
+        if (placed == null && !reservation.latest.pod().terminating()) {
+            queue.putAfterFailure(reservation.queued.withPod(reservation.latest), clock.instant());
+            reporter.unschedulable(reservation.latest, Reporter.SCHEDULER_ERROR, reason, null);
+        }
+    }
+
+    /** The pod is gone: what it had is free at once, not when its binding fails. */
+    void forgetDeleted(String uid) {
+        Reservation reservation = inFlight.remove(uid);
+        if (reservation != null) {
+            undo(reservation);
+        }
+    }
+
+    private void undo(Reservation reservation) {
+        Cluster.Placed forgotten = cluster.forget(reservation.pod().uid());
+        unreserve(reservation.state, reservation.pod(), reservation.nodeName);
+        if (forgotten != null) {
+            queue.onEvent(new ClusterEvent.PodGone(forgotten.pod(), reservation.nodeName), clock.instant());
+        }
+    }
+
+    /** Calls every Reserve plugin's undo, in reverse order. */
+    void unreserve(CycleState state, PodInfo pod, String nodeName) {
+        List<ReservePlugin> plugins = profile.reserve();
+        for (int i = plugins.size() - 1; i >= 0; i--) {
+            plugins.get(i).unreserve(state, pod, nodeName);
+        }
+    }
+
+    /** A newer reading of a pod that is in flight. */
+    void update(PodInfo pod) {
+        Reservation reservation = inFlight.get(pod.uid());
+        if (reservation != null) {
+            reservation.latest = pod;
+            if (pod.pod().terminating() && !reservation.heldBy.isEmpty()) {
+                forgetDeleted(pod.uid());
+            }
+        }
+    }
+
+    @Override
+    public Iterable<PodInfo> pods() {
+        List<PodInfo> held = new ArrayList<>();
+        for (Reservation reservation : inFlight.values()) {
+            if (!reservation.heldBy.isEmpty()) {
+                held.add(reservation.pod());
+            }
+        }
+        return held;
+    }
+
+    @Override
+    public void allow(PodInfo pod, Plugin plugin) {
+        Reservation reservation = inFlight.get(pod.uid());
+        if (reservation != null && reservation.heldBy.remove(plugin) && reservation.heldBy.isEmpty()) {
+            reservation.heldUntil = Instant.MAX;
+            bind(reservation);
+        }
+    }
+
+    @Override
+    public void reject(PodInfo pod, Plugin plugin, String reason) {
+        Reservation reservation = inFlight.get(pod.uid());
+        if (reservation != null && reservation.heldBy.contains(plugin)) {
+            abandon(pod.uid(), reason);
+        }
+    }
+
+    /** Refuses pods that have been held for too long. */
+    void expire(Instant now) {
+        if (now.isBefore(nextExpiry())) {
+            return;
+        }
+        for (Reservation reservation : List.copyOf(inFlight.values())) {
+            if (!reservation.heldUntil.isAfter(now)) {
+                abandon(
+                        reservation.pod().uid(),
+                        "held too long by "
+                                + String.join(
+                                        ", ",
+                                        reservation.heldBy.stream()
+                                                .map(Plugin::name)
+                                                .toList()));
+            }
+        }
+    }
+
+    Instant nextExpiry() {
+        Instant next = Instant.MAX;
+        for (Reservation reservation : inFlight.values()) {
+            if (reservation.heldUntil.isBefore(next)) {
+                next = reservation.heldUntil;
+            }
+        }
+        return next;
+    }
+}

@@ -1,0 +1,39 @@
+package io.latencyscheduler.scheduler.cycle;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.scheduler.framework.CycleState;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.QueuedPod;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A pod between its decision and the end of its binding. */
+final class Reservation {
+    final QueuedPod queued;
+    final String nodeName;
+    final CycleState state;
+    final @Nullable Allocation allocation;
+    final String why;
+    /** The pod as last read, should it have to be queued again. */
+    PodInfo latest;
+    /** Plugins that hold it at Permit. */
+    final Set<Plugin> heldBy = new HashSet<>();
+
+    Instant heldUntil = Instant.MAX;
+
+    Reservation(QueuedPod queued, String nodeName, CycleState state, @Nullable Allocation allocation, String why) {
+        this.queued = queued;
+        this.nodeName = nodeName;
+        this.state = state;
+        this.allocation = allocation;
+        this.why = why;
+        this.latest = queued.pod();
+    }
+
+    PodInfo pod() {
+        return queued.pod();
+    }
+}

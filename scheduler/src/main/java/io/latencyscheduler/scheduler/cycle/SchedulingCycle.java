@@ -1,0 +1,257 @@
+package io.latencyscheduler.scheduler.cycle;
+
+import io.latencyscheduler.scheduler.framework.CycleState;
+import io.latencyscheduler.scheduler.framework.FilterPlugin;
+import io.latencyscheduler.scheduler.framework.NodeVerdicts;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.PreFilterPlugin;
+import io.latencyscheduler.scheduler.framework.PreScorePlugin;
+import io.latencyscheduler.scheduler.framework.Profile;
+import io.latencyscheduler.scheduler.framework.ScorePlugin;
+import io.latencyscheduler.scheduler.framework.Verdict;
+import io.latencyscheduler.scheduler.ledger.Cluster;
+import io.latencyscheduler.scheduler.ledger.NodeSet;
+import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.trace.Decision;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the node for one pod: PreFilter, Filter, PreScore, Score. Changes nothing but where the next search starts.
+ */
+final class SchedulingCycle {
+    private final Profile profile;
+    private final Cluster cluster;
+    private final Nominations nominations;
+    private final int enough;
+    private final SplittableRandom random;
+
+    private int nextStart;
+    /** Which nodes this cycle has looked at: by slot, the number of the cycle. */
+    private int[] seen = new int[0];
+
+    private int cycle;
+
+    /** What was found; {@code node} is null when nothing fits. */
+    record Found(
+            CycleState state,
+            FilterRun filters,
+            @Nullable NodeState node,
+            Verdict podVerdict,
+            Set<Plugin> rejectors,
+            Search search,
+            List<Decision.NodeScore> scored) {}
+
+    /** What the filters said. */
+    static final class Search implements NodeVerdicts {
+        final List<NodeState> feasible = new ArrayList<>();
+        final List<NodeState> refused = new ArrayList<>();
+        final List<Verdict> verdicts = new ArrayList<>();
+        private final Map<NodeState, Verdict> byNode = new IdentityHashMap<>();
+        int others;
+        Verdict othersVerdict = Verdict.SUCCESS;
+
+        void refuse(NodeState node, Verdict verdict) {
+            refused.add(node);
+            verdicts.add(verdict);
+        }
+
+        @Override
+        public Verdict of(NodeState node) {
+            if (byNode.isEmpty()) {
+                for (int i = 0; i < refused.size(); i++) {
+                    byNode.put(refused.get(i), verdicts.get(i));
+                }
+            }
+            return byNode.getOrDefault(node, feasible.contains(node) ? Verdict.SUCCESS : othersVerdict);
+        }
+    }
+
+    /**
+     * @param enough feasible nodes to rank; the search stops there
+     * @param seed of the choice among equally good nodes
+     */
+    SchedulingCycle(Profile profile, Cluster cluster, Nominations nominations, int enough, long seed) {
+        this.profile = profile;
+        this.cluster = cluster;
+        this.nominations = nominations;
+        this.enough = enough;
+        this.random = new SplittableRandom(seed);
+    }
+
+    Found find(PodInfo pod, CycleState state, boolean lookAtAll) {
+        Candidates candidates = new Candidates(cluster.nodes());
+        Set<Plugin> skipped = new HashSet<>();
+        List<PreFilterPlugin> preFilters = new ArrayList<>();
+        Search search = new Search();
+        for (PreFilterPlugin plugin : profile.preFilter()) {
+            PreFilterPlugin.Result result = plugin.preFilter(state, pod);
+            if (result.verdict().skip()) {
+                skipped.add(plugin);
+            } else if (result.verdict().rejects()) {
+                return refused(state, result.verdict(), Set.of(plugin));
+            } else {
+                preFilters.add(plugin);
+                candidates.add(result);
+            }
+        }
+        List<FilterPlugin> filters = new ArrayList<>(profile.filter());
+        filters.removeIf(skipped::contains);
+        FilterRun run = new FilterRun(filters, preFilters, nominations);
+        search(pod, state, candidates, run, lookAtAll ? Integer.MAX_VALUE : enough, search);
+        if (search.feasible.isEmpty()) {
+            return new Found(state, run, null, Verdict.SUCCESS, rejectors(search), search, List.of());
+        }
+        List<Decision.NodeScore> scored = score(pod, state, search.feasible, lookAtAll);
+        NodeState best = cluster.node(scored.get(0).nodeName());
+        return new Found(state, run, best, Verdict.SUCCESS, Set.of(), search, scored);
+    }
+
+    /** What is found when the pod is refused, or something breaks, before any node is looked at. */
+    Found refused(CycleState state, Verdict verdict, Set<Plugin> rejectors) {
+        FilterRun none = new FilterRun(List.of(), List.of(), nominations);
+        return new Found(state, none, null, verdict, rejectors, new Search(), List.of());
+    }
+
+    private void search(
+            PodInfo pod, CycleState state, Candidates candidates, FilterRun filters, int limit, Search search) {
+        beginLooking();
+        int looked = 0;
+        String nominated = nominations.nodeOf(pod.uid());
+        NodeState first = nominated == null ? null : cluster.node(nominated);
+        if (first != null && look(pod, state, candidates, filters, search, first)) {
+            return; // As kube-scheduler: room was made there, so nothing else is searched.
+        }
+        looked += first == null ? 0 : 1;
+        for (int stage = 0; stage < candidates.stages() && search.feasible.isEmpty(); stage++) {
+            for (NodeSet set : candidates.walk(stage)) {
+                int size = set.size();
+                int start = size == 0 ? 0 : Math.floorMod(nextStart, size);
+                for (int i = 0; i < size && search.feasible.size() < limit; i++) {
+                    int place = start + i;
+                    NodeState node = set.get(place < size ? place : place - size);
+                    if (seen[node.slot()] != cycle && candidates.belongs(stage, node)) {
+                        looked++;
+                        look(pod, state, candidates, filters, search, node);
+                    }
+                }
+            }
+        }
+        if (search.feasible.isEmpty()) {
+            for (NodeState node : candidates.outsideStages()) {
+                if (seen[node.slot()] != cycle) {
+                    looked++;
+                    look(pod, state, candidates, filters, search, node);
+                }
+            }
+        }
+        nextStart += looked;
+        search.others = cluster.nodes().size() - looked;
+        search.othersVerdict = candidates.others();
+    }
+
+    /** Judges a node not seen in this cycle; true when it can take the pod. */
+    private boolean look(
+            PodInfo pod, CycleState state, Candidates candidates, FilterRun filters, Search search, NodeState node) {
+        seen[node.slot()] = cycle;
+        Verdict verdict = candidates.judge(node);
+        if (!verdict.rejects()) {
+            verdict = filters.judge(state, pod, node);
+        }
+        if (verdict.rejects()) {
+            search.refuse(node, verdict);
+            return false;
+        }
+        search.feasible.add(node);
+        return true;
+    }
+
+    private void beginLooking() {
+        if (seen.length < cluster.slots()) {
+            seen = Arrays.copyOf(seen, cluster.slots() * 2);
+        }
+        cycle++;
+    }
+
+    private Set<Plugin> rejectors(Search search) {
+        Set<String> names = new HashSet<>();
+        search.verdicts.forEach(verdict -> names.add(verdict.plugin()));
+        if (search.others > 0 && search.othersVerdict.rejects()) {
+            names.add(search.othersVerdict.plugin());
+        }
+        Set<Plugin> plugins = new HashSet<>();
+        names.forEach(name -> plugins.add(profile.plugin(name)));
+        return plugins;
+    }
+
+    /** Best first; among equals in random order. {@code detailed}: with each plugin's share. */
+    private List<Decision.NodeScore> score(PodInfo pod, CycleState state, List<NodeState> feasible, boolean detailed) {
+        if (feasible.size() == 1) {
+            return List.of(new Decision.NodeScore(feasible.get(0).name(), 0, List.of()));
+        }
+        Set<Plugin> skipped = new HashSet<>();
+        for (PreScorePlugin plugin : profile.preScore()) {
+            if (plugin.preScore(state, pod, feasible).skip()) {
+                skipped.add(plugin);
+            }
+        }
+        int count = feasible.size();
+        long[] totals = new long[count];
+        long[] scores = new long[count];
+        List<List<Decision.PluginScore>> shares = new ArrayList<>();
+        for (int i = 0; detailed && i < count; i++) {
+            shares.add(new ArrayList<>());
+        }
+        for (ScorePlugin plugin : profile.score()) {
+            if (skipped.contains(plugin)) {
+                continue;
+            }
+            for (int i = 0; i < count; i++) {
+                scores[i] = plugin.score(state, pod, feasible.get(i));
+            }
+            plugin.normalizeScores(state, pod, feasible, scores);
+            for (int i = 0; i < count; i++) {
+                long share = scores[i] * plugin.weight();
+                totals[i] += share;
+                if (detailed) {
+                    shares.get(i).add(new Decision.PluginScore(plugin.name(), share));
+                }
+            }
+        }
+        int best = best(totals);
+        if (!detailed) {
+            return List.of(new Decision.NodeScore(feasible.get(best).name(), totals[best], List.of()));
+        }
+        List<Decision.NodeScore> ranked = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ranked.add(new Decision.NodeScore(feasible.get(i).name(), totals[i], shares.get(i)));
+        }
+        Decision.NodeScore chosen = ranked.remove(best);
+        ranked.sort((a, b) -> Long.compare(b.total(), a.total()));
+        ranked.add(0, chosen);
+        return ranked;
+    }
+
+    /** The place of the largest; each of several equal ones with the same probability. */
+    private int best(long[] totals) {
+        int best = 0;
+        int equals = 1;
+        for (int i = 1; i < totals.length; i++) {
+            if (totals[i] > totals[best]) {
+                best = i;
+                equals = 1;
+            } else if (totals[i] == totals[best] && random.nextInt(++equals) == 0) {
+                best = i;
+            }
+        }
+        return best;
+    }
+}

@@ -22,7 +22,7 @@
 #include "core/stats.h"
 
 #define TSN_NO_LAUNCH INT64_MIN
-#define TSN_NO_STREAM UINT32_MAX
+#define TSN_STREAM_NONE UINT32_MAX
 
 enum {
     TSN_WIRE_OVERHEAD_BYTES = 20,    /* preamble, start delimiter, inter-packet gap: IEEE 802.3 clauses 3.1, 4.4.2 */
@@ -41,7 +41,7 @@ enum tsn_frame_flag {
 struct tsn_frame {
     uint64_t cookie;       /* the caller's, given back with the frame */
     int64_t launch_ns;     /* TAI, or TSN_NO_LAUNCH */
-    uint32_t stream;       /* index of a stream of this port, or TSN_NO_STREAM */
+    uint32_t stream;       /* index of a stream of this port, or TSN_STREAM_NONE */
     uint16_t bytes;        /* with FCS */
     uint8_t traffic_class; /* of a frame without stream; a stream's own class wins */
     uint8_t flags;         /* enum tsn_frame_flag */

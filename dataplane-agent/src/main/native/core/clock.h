@@ -25,7 +25,9 @@ struct tsn_clock {
     uint64_t base_cycles;
     int64_t base_tai_ns;
     int64_t base_monotonic_ns;
-    uint64_t multiplier; /* ns per cycle, 32.32 */
+    uint64_t multiplier; /* ns per cycle, 32.32, with the slew of the moment */
+    uint64_t rate;       /* ns per cycle, 32.32, as measured */
+    int64_t realtime_minus_monotonic_ns;
     int64_t utc_offset_ns;
     int64_t step_threshold_ns;
     int64_t pending_step_ns; /* found and not yet taken over */
@@ -57,7 +59,7 @@ bool tsn_clock_update(struct tsn_clock *clock, const struct tsn_clock_sample *sa
 /* Takes a pending step over, at a cycle boundary of the caller's; counts it. Returns the step in ns. */
 int64_t tsn_clock_take_step(struct tsn_clock *clock);
 
-/* Time of another clock as TAI, by the mapping's last sample. */
+/* Time of another clock as TAI, by the last sample. Launch times of any size: the sum wraps and is refused as early or late. */
 int64_t tsn_clock_to_tai_ns(const struct tsn_clock *clock, enum tsn_clock_id id, int64_t time_ns);
 
 #endif

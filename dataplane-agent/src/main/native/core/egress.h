@@ -2,7 +2,7 @@
  * The egress side of one gated port: streams and classes in, frames in their time out. Pure: no DPDK, no system call,
  * no clock, no allocation after init. One thread at a time may call (the port's poll thread).
  *
- * Time. Every now_ns is TAI in ns and must not go back (tsn_egress_step for steps). It is the time at which a frame handed
+ * Time. Every now_ns is TAI in ns, from 0 to INT64_MAX / 2, and must not go back (tsn_egress_step for steps). It is the time at which a frame handed
  * over by this call starts on the wire, so a caller adds the port's calibrated path to its clock and nothing is ever sent
  * "a little early".
  *
@@ -27,6 +27,8 @@
 enum {
     TSN_WIRE_OVERHEAD_BYTES = 20,    /* preamble, start delimiter, inter-packet gap: IEEE 802.3 clauses 3.1, 4.4.2 */
     TSN_MIN_FRAME_BYTES = 64,
+    TSN_MAX_FRAME_BYTES = 1522,      /* unless configured otherwise */
+    TSN_LATE_TOLERANCE_NS = 10000,
     TSN_PERIODS_AHEAD = 64,          /* a policed stream may queue for this many periods ahead */
     TSN_STREAMS_MAX = 1 << 16,
     TSN_FRAMES_MAX = 1 << 24
@@ -40,7 +42,7 @@ enum tsn_frame_flag {
 /* What the caller knows of a frame. Copied by the core. */
 struct tsn_frame {
     uint64_t cookie;       /* the caller's, given back with the frame */
-    int64_t launch_ns;     /* TAI, or TSN_NO_LAUNCH */
+    int64_t launch_ns;     /* TAI, or TSN_NO_LAUNCH; without stream: earliest start */
     uint32_t stream;       /* index of a stream of this port, or TSN_STREAM_NONE */
     uint16_t bytes;        /* with FCS */
     uint8_t traffic_class; /* of a frame without stream; a stream's own class wins */
@@ -63,7 +65,7 @@ struct tsn_stream_config {
     int64_t offset_ns;            /* windows [offset + k*window_period, + window) in TAI; 0 … window_period - 1 */
     int64_t window_ns;            /* 0: no windows */
     int64_t window_period_ns;     /* the period or a divisor of it */
-    int64_t late_tolerance_ns;    /* sent_late counts beyond it; without windows a frame is late beyond it */
+    int64_t late_tolerance_ns;    /* sent_late counts beyond it; without windows a frame is late beyond it; 0: 10 us */
     uint32_t frame_bytes;         /* largest frame with FCS; 0: the port's limit alone */
     uint32_t queue_limit;         /* frames queued at most; 0: TSN_PERIODS_AHEAD */
     uint8_t traffic_class;
@@ -75,8 +77,9 @@ struct tsn_egress_config {
     uint64_t link_rate_bps;       /* 10^6 … 10^12; unknown is an error, never a guess */
     uint32_t overhead_bytes;      /* beside preamble and gap: 50 under VXLAN */
     uint32_t frame_capacity;      /* frames queued at most, 1 … TSN_FRAMES_MAX */
+    uint32_t untimed_limit;       /* of these, frames without stream; 0: half, so that streams always find room */
     uint32_t stream_capacity;     /* 0 … TSN_STREAMS_MAX */
-    uint32_t max_frame_bytes;     /* largest frame of the port with FCS; 0: 1522 */
+    uint32_t max_frame_bytes;     /* largest frame of the port with FCS; 0: TSN_MAX_FRAME_BYTES */
     int64_t ahead_ns;             /* frames may be handed over so long before the wire is free; 0: one at a time */
     uint32_t queue_max_sdu[TSN_CLASSES];    /* with FCS; 0: no limit */
     uint64_t idle_slope_bps[TSN_CLASSES];   /* credit-based shaper (8.6.8.2); 0: none */
@@ -96,16 +99,23 @@ size_t tsn_egress_size(const struct tsn_egress_config *config);
 int tsn_egress_init(struct tsn_egress *egress, const struct tsn_egress_config *config, int64_t now_ns, char *error,
                     size_t error_size);
 
-/* Sets or replaces a stream; frames of the former stream of that index that are still queued come back as FLUSHED.
- * Returns 0, or -EINVAL with one sentence. */
+/*
+ * Sets a stream. The same configuration again changes nothing; another one replaces the stream of that index: its counters
+ * begin at 0 and frames of the former one that are still queued come back as FLUSHED. Returns 0, or -EINVAL with one sentence.
+ */
 int tsn_egress_set_stream(struct tsn_egress *egress, uint32_t index, const struct tsn_stream_config *config, char *error,
                           size_t error_size);
 
 /* Removes a stream; its queued frames come back as FLUSHED. Unknown indexes are ignored. */
 void tsn_egress_remove_stream(struct tsn_egress *egress, uint32_t index);
 
-/* The gate machine, for tsn_gates_install and the rest. */
-struct tsn_gates *tsn_egress_gates(struct tsn_egress *egress);
+/* tsn_gates_install, tsn_gates_disable and tsn_gates_take_retired for this port. */
+int tsn_egress_install_gates(struct tsn_egress *egress, int64_t now_ns, const struct tsn_gate_program *program);
+int tsn_egress_disable_gates(struct tsn_egress *egress, int64_t now_ns);
+const struct tsn_gate_program *tsn_egress_take_retired_gates(struct tsn_egress *egress);
+
+/* The gate machine, to look at. */
+const struct tsn_gates *tsn_egress_gates(const struct tsn_egress *egress);
 
 /* After a step of the clock: lists go on in the new time; frames keep their launch times. Counted. */
 void tsn_egress_step(struct tsn_egress *egress, int64_t now_ns);
@@ -120,13 +130,14 @@ enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, c
 void tsn_egress_refuse(struct tsn_egress *egress, uint32_t stream, uint8_t traffic_class, enum tsn_outcome outcome);
 
 struct tsn_emission {
-    struct tsn_frame frame;    /* launch_ns as scheduled: the window's start where one was given */
+    struct tsn_frame frame;    /* launch_ns as scheduled (the window's start where one was given); traffic_class of its stream */
     int64_t start_ns;          /* when it is to start on the wire */
     int64_t latest_start_ns;   /* a refused hand-over may be tried again until then; TSN_NEVER: no limit */
-    int64_t end_ns;            /* when it leaves the wire */
-    uint16_t generation;       /* of the stream, for complete */
-    uint8_t traffic_class;     /* for the priority code point */
+    int64_t close_ns;          /* when its gate closes; TSN_NEVER: not in sight */
+    uint32_t wire_ns;          /* time on the wire */
+    uint16_t generation;       /* of the stream, for the completion */
     uint8_t outcome;           /* TSN_QUEUED: send it now; else it ended so, has been counted, and is only to be freed */
+    uint8_t flags;             /* the core's */
 };
 
 /*

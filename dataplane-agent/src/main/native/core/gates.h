@@ -81,11 +81,12 @@ int64_t tsn_gate_program_longest_open_ns(const struct tsn_gate_program *program,
 struct tsn_gates {
     const struct tsn_gate_program *oper;  /* NULL: admin gate states hold */
     const struct tsn_gate_program *admin; /* pending, or NULL */
-    const struct tsn_gate_program *retired;
+    const struct tsn_gate_program *retired[2];
     int64_t config_change_time_ns;        /* valid while admin is set */
     uint64_t config_change_errors;
     uint64_t config_changes;
     uint64_t cycles;
+    int64_t longest_open_ns[8];           /* of the oper and the pending list: what takes longer can never leave */
     uint8_t admin_gate_states;
 
     /* The present segment: nothing changes before segment_end_ns. */
@@ -95,7 +96,7 @@ struct tsn_gates {
     int64_t segment_start_ns;
     int64_t segment_end_ns;
     int64_t close_ns[8];                  /* of open classes: when the gate closes next; TSN_NEVER: not in sight */
-    int64_t open_ns[8];                   /* of closed classes: earliest time it may open; a lower bound */
+    int64_t open_ns[8];                   /* of closed classes: when the gate may open next, or earlier */
 };
 
 void tsn_gates_init(struct tsn_gates *gates, uint8_t admin_gate_states, int64_t now_ns);
@@ -103,7 +104,7 @@ void tsn_gates_init(struct tsn_gates *gates, uint8_t admin_gate_states, int64_t 
 /*
  * Installs a compiled list; it becomes oper at config_change_time_ns. A list that was still pending is replaced.
  * The program must live until tsn_gates_take_retired() returned it or the machine is gone.
- * Returns 0, or -EBUSY while a retired program has not been taken.
+ * Returns 0, or -EBUSY while a retired program has not been taken (tsn_gates_disable likewise).
  */
 int tsn_gates_install(struct tsn_gates *gates, const struct tsn_gate_program *program, int64_t now_ns);
 
@@ -118,6 +119,12 @@ void tsn_gates_advance_slow(struct tsn_gates *gates, int64_t now_ns);
 static inline void tsn_gates_advance(struct tsn_gates *gates, int64_t now_ns) {
     if (now_ns >= gates->segment_end_ns) tsn_gates_advance_slow(gates, now_ns);
 }
+
+/*
+ * From the start of a segment, lets whole cycles pass in which nobody looked, towards to_ns. Returns their length, 0 if
+ * there is none, and for how much of it each class was open.
+ */
+int64_t tsn_gates_skip_cycles(struct tsn_gates *gates, int64_t to_ns, int64_t open_ns[8]);
 
 /* Re-anchors after a step of the clock (either way): the running list continues in the new time. */
 void tsn_gates_step(struct tsn_gates *gates, int64_t now_ns);

@@ -10,10 +10,10 @@
 
 enum { TSN_CLASSES = 8 };
 
+/* Frames that are queued or handed over and not completed: offered - sum of outcomes. */
 struct tsn_stream_stats {
-    uint64_t offered;                    /* frames given to enqueue */
+    uint64_t offered;                    /* frames given to the core */
     uint64_t outcomes[TSN_OUTCOME_COUNT];
-    uint64_t queued;                     /* gauge */
     uint64_t moved_to_next_window;       /* late frames that the policy gave another window */
     uint64_t sent_bytes;                 /* with FCS */
     struct tsn_histogram emission_error; /* of frames with a launch time */
@@ -22,25 +22,23 @@ struct tsn_stream_stats {
 struct tsn_class_stats {
     uint64_t offered;
     uint64_t outcomes[TSN_OUTCOME_COUNT];
-    uint64_t queued;                     /* gauge */
-    uint64_t transmission_overrun;       /* completed after the gate had closed (YANG transmission-overrun) */
+    uint64_t sent_bytes;
+    uint64_t transmission_overrun;       /* still on the wire when the gate closed (YANG transmission-overrun) */
 };
 
 struct tsn_port_stats {
-    uint64_t offered;
-    uint64_t outcomes[TSN_OUTCOME_COUNT];
-    uint64_t queued;                     /* gauge */
-    uint64_t in_flight;                  /* gauge: dequeued and not yet completed */
     uint64_t cycles;                     /* gate cycles begun */
     uint64_t config_changes;             /* admin lists that became oper */
     uint64_t config_change_errors;       /* YANG config-change-error */
-    uint64_t clock_steps;                /* re-anchorings of the clock */
-    struct tsn_class_stats classes[TSN_CLASSES];
+    uint64_t clock_steps;
+    struct tsn_class_stats classes[TSN_CLASSES]; /* a frame counts in one class; the port's totals are their sums */
     struct tsn_histogram emission_error;
 };
 
 static inline void tsn_count(uint64_t *counter) { __atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED); }
-static inline void tsn_gauge_down(uint64_t *gauge) { __atomic_store_n(gauge, *gauge - 1, __ATOMIC_RELAXED); }
+static inline void tsn_add(uint64_t *counter, uint64_t more) {
+    __atomic_store_n(counter, *counter + more, __ATOMIC_RELAXED);
+}
 static inline uint64_t tsn_read(const uint64_t *counter) { return __atomic_load_n(counter, __ATOMIC_RELAXED); }
 
 #endif

@@ -45,36 +45,38 @@ public final class GatePlanner {
             return new GatePlan(
                     new GateControlList(
                             0, intervalNs, 0, List.of(GateControlList.Entry.set(GateControlList.ALL_OPEN, intervalNs))),
-                    true,
+                    GatePlan.Form.EXACT,
                     "");
         }
         long hyperperiodNs = leastCommonMultiple(
                 windows.stream().map(GatedWindow::window).map(Window::periodNs).toList());
-        Layout exact = layout(windows, hyperperiodNs, false);
-        if (exact != null) {
-            return new GatePlan(exact.list(), true, "");
+        String tooLong = "the hyperperiod of the windows is longer than the cycle of "
+                + Durations.format(limits.supportedCycleMaxNs()) + " that the port supports";
+        String tooMany = "a list over the hyperperiod of " + Durations.format(Math.max(0, hyperperiodNs))
+                + " needs more entries than the " + limits.supportedListMax() + " that the port supports";
+        String reason = hyperperiodNs < 0 || hyperperiodNs > limits.supportedCycleMaxNs() ? tooLong : tooMany;
+        Layout whole = layout(windows, hyperperiodNs, false);
+        if (whole != null && !whole.joined()) {
+            return new GatePlan(whole.list(), GatePlan.Form.EXACT, "");
         }
-        String reason = hyperperiodNs < 0 || hyperperiodNs > limits.supportedCycleMaxNs()
-                ? "the hyperperiod of the windows is longer than the cycle of "
-                        + Durations.format(limits.supportedCycleMaxNs()) + " that the port supports"
-                : "a list over the hyperperiod of " + Durations.format(hyperperiodNs) + " needs more entries than the "
-                        + limits.supportedListMax() + " that the port supports, or shorter ones than "
-                        + limits.minIntervalNs() + " ns";
-        Layout best = null;
+        Layout best = whole == null ? timedOnly(windows) : whole;
+        GatePlan.Form form = whole == null ? GatePlan.Form.FOLDED : GatePlan.Form.JOINED;
         for (long cycleNs : shorterCycles(windows)) {
             Layout folded = layout(windows, cycleNs, true);
-            if (folded != null && (best == null || folded.openShare() > best.openShare())) {
+            if (folded != null && folded.openShare() > best.openShare()) {
                 best = folded;
+                form = GatePlan.Form.FOLDED;
             }
         }
-        return new GatePlan((best == null ? timedOnly(windows) : best).list(), false, reason);
+        return new GatePlan(best.list(), form, reason);
     }
 
-    /** Each period in use and the least common multiples of the shortest ones. */
+    /** What all periods share, each of them, and the least common multiples of the shortest ones. */
     private static TreeSet<Long> shorterCycles(Collection<GatedWindow> windows) {
         TreeSet<Long> periods = new TreeSet<>();
         windows.forEach(gated -> periods.add(gated.window().periodNs()));
         TreeSet<Long> cycles = new TreeSet<>(periods);
+        cycles.add(periods.stream().reduce(Window::gcd).orElseThrow());
         long multiple = 1;
         for (long periodNs : periods) {
             multiple = leastCommonMultiple(List.of(multiple, periodNs));
@@ -100,14 +102,14 @@ public final class GatePlanner {
     }
 
     /** A list with the share of the time in which other traffic may pass. */
-    private record Layout(GateControlList list, double openShare) {}
+    private record Layout(GateControlList list, double openShare, boolean joined) {}
 
     /** Other traffic has no time at all: what is left when windows lie everywhere in every cycle. */
     private Layout timedOnly(Collection<GatedWindow> windows) {
         int timed = timedClasses(windows);
         long intervalNs = Math.min(limits.supportedIntervalMaxNs(), limits.supportedCycleMaxNs());
         return new Layout(
-                new GateControlList(0, intervalNs, 0, List.of(GateControlList.Entry.set(timed, intervalNs))), 0);
+                new GateControlList(0, intervalNs, 0, List.of(GateControlList.Entry.set(timed, intervalNs))), 0, false);
     }
 
     private static int timedClasses(Collection<GatedWindow> windows) {
@@ -153,7 +155,9 @@ public final class GatePlanner {
             return null;
         }
         return new Layout(
-                new GateControlList(result.baseNs(), cycleNs, 0, result.entries()), states.openShare(result.entries()));
+                new GateControlList(result.baseNs(), cycleNs, 0, result.entries()),
+                states.openShare(result.entries()),
+                result.joined());
     }
 
     private static Fold fold(long cycleNs, List<Window> windows) {

@@ -28,8 +28,8 @@ final class GateStates {
         }
     }
 
-    /** Entries that begin {@code baseNs} after the cycle does. */
-    record Result(long baseNs, List<Entry> entries) {}
+    /** Entries that begin {@code baseNs} after the cycle does, and whether gaps were given up for the sake of their number. */
+    record Result(long baseNs, List<Entry> entries, boolean joined) {}
 
     /**
      * Lays windows out.
@@ -96,7 +96,7 @@ final class GateStates {
             int middle = (low + high) >>> 1;
             Result result = entries(limits, middle == 0 ? 0 : gaps[middle - 1]);
             if (result != null) {
-                found = result;
+                found = new Result(result.baseNs(), result.entries(), middle > 0);
                 high = middle - 1;
             } else {
                 low = middle + 1;
@@ -167,7 +167,7 @@ final class GateStates {
         entries = split(GatePlanner.merged(entries), limits);
         boolean fits = entries.size() <= limits.supportedListMax()
                 && entries.stream().allMatch(entry -> entry.timeIntervalNs() >= limits.minIntervalNs());
-        return fits ? new Result(baseNs, entries) : null;
+        return fits ? new Result(baseNs, entries, false) : null;
     }
 
     /** Start of the first window after a gap; the cycle repeats. */

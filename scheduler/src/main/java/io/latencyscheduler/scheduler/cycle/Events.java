@@ -133,14 +133,26 @@ final class Events implements Inbox {
 
     @Override
     public void inventory(String nodeName, @Nullable NodeInventory inventory) {
-        cluster.putInventory(nodeName, inventory);
-        tell(new ClusterEvent.CapacityChanged(nodeName));
+        if (cluster.putInventory(nodeName, inventory)) {
+            tell(new ClusterEvent.CapacityChanged(nodeName));
+        }
     }
 
     @Override
     public void dataplane(String nodeName, @Nullable NodeDataplane dataplane) {
-        cluster.putDataplane(nodeName, dataplane);
-        tell(new ClusterEvent.CapacityChanged(nodeName));
+        NodeDataplane before = cluster.putDataplane(nodeName, dataplane);
+        if (dataplane != null && (before == null || changedForPods(before, dataplane))) {
+            tell(new ClusterEvent.CapacityChanged(nodeName));
+        }
+    }
+
+    /** A heartbeat alone is news only when it ends a silence. */
+    private static boolean changedForPods(NodeDataplane before, NodeDataplane after) {
+        return !before.ports().equals(after.ports())
+                || !before.paths().equals(after.paths())
+                || !before.clock().equals(after.clock())
+                || !before.allocations().equals(after.allocations())
+                || !before.liveAt(after.heartbeatTime());
     }
 
     @Override

@@ -6,9 +6,10 @@ import io.latencyscheduler.scheduler.model.Node;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +30,15 @@ public final class Cluster {
 
     private final DenseNodeSet all = new DenseNodeSet();
     private final DenseNodeSet[] withFreePorts = new DenseNodeSet[MAX_INDEXED_PORTS + 1];
+    private final DenseNodeSet withPorts = new DenseNodeSet();
     private final DenseNodeSet ovsDpdk = new DenseNodeSet();
+    private final DenseNodeSet ovsDpdkAlone = new DenseNodeSet();
+    private final DenseNodeSet kernelAlone = new DenseNodeSet();
+    private final DenseNodeSet measured = new DenseNodeSet();
     private final DenseNodeSet gated = new DenseNodeSet();
     private final DenseNodeSet podTerms = new DenseNodeSet();
     private final DenseNodeSet antiAffinity = new DenseNodeSet();
-    private final Map<String, String> changedCapacity = new LinkedHashMap<>();
+    private final Set<String> changedCapacity = new LinkedHashSet<>();
     private final ClusterObjects objects = new ClusterObjects();
 
     /** A pod that counts on a node. */
@@ -53,6 +58,26 @@ public final class Cluster {
     /** Nodes with at least so many free owned ports, from 1. */
     public NodeSet nodesWithFreePorts(int atLeast) {
         return withFreePorts[Math.min(atLeast, MAX_INDEXED_PORTS)];
+    }
+
+    /** Nodes with owned ports, free or not. */
+    public NodeSet nodesWithPorts() {
+        return withPorts;
+    }
+
+    /** Nodes with neither free owned ports nor an Open vSwitch on DPDK: nothing there is wasted on a slow pod. */
+    public NodeSet nodesWithKernelAlone() {
+        return kernelAlone;
+    }
+
+    /** Nodes with an Open vSwitch on DPDK and no free owned ports. */
+    public NodeSet nodesWithOvsDpdkAlone() {
+        return ovsDpdkAlone;
+    }
+
+    /** Nodes whose agent has published measured latencies, fresh or not. */
+    public NodeSet nodesWithMeasuredPaths() {
+        return measured;
     }
 
     /** Nodes with an Open vSwitch on DPDK. */
@@ -107,7 +132,7 @@ public final class Cluster {
 
     /** Names of nodes whose free capacity may have changed since the last call. */
     public List<String> drainChangedCapacity() {
-        List<String> names = List.copyOf(changedCapacity.keySet());
+        List<String> names = List.copyOf(changedCapacity);
         changedCapacity.clear();
         return names;
     }
@@ -128,18 +153,21 @@ public final class Cluster {
         }
     }
 
-    /** Discovery's word on a node; null when it was withdrawn. */
-    public void putInventory(String nodeName, @Nullable NodeInventory inventory) {
+    /** Discovery's word on a node; null when it was withdrawn. Returns whether it is news. */
+    public boolean putInventory(String nodeName, @Nullable NodeInventory inventory) {
         NodeState state = state(nodeName);
-        state.setInventory(inventory);
+        boolean news = state.setInventory(inventory);
         refresh(state);
+        return news;
     }
 
-    /** The agent's word on a node; null when it was withdrawn. */
-    public void putDataplane(String nodeName, @Nullable NodeDataplane dataplane) {
+    /** The agent's word on a node; null when it was withdrawn. Returns its word before; null when there was none. */
+    public @Nullable NodeDataplane putDataplane(String nodeName, @Nullable NodeDataplane dataplane) {
         NodeState state = state(nodeName);
+        NodeDataplane before = state.dataplane();
         state.setDataplane(dataplane);
         refresh(state);
+        return before;
     }
 
     /** A pod is bound to a node, as the API server says; replaces what was assumed of it. */
@@ -198,11 +226,16 @@ public final class Cluster {
             }
             withFreePorts[i].put(state, i <= free);
         }
-        ovsDpdk.put(state, exists && state.ovsDpdk());
+        boolean hasOvs = exists && state.ovsDpdk();
+        withPorts.put(state, exists && state.ownedPorts().total() > 0);
+        ovsDpdk.put(state, hasOvs);
+        ovsDpdkAlone.put(state, hasOvs && free <= 0);
+        kernelAlone.put(state, exists && !hasOvs && free <= 0);
+        measured.put(state, exists && state.hasMeasuredPaths());
         gated.put(state, exists && !state.gatedPorts().isEmpty());
         podTerms.put(state, exists && state.hasPodTerms());
         antiAffinity.put(state, exists && state.hasRequiredAntiAffinity());
-        changedCapacity.put(state.name(), state.name());
+        changedCapacity.add(state.name());
         if (!exists && state.pods().isEmpty() && state.isForgettable()) {
             nodes.remove(state.name());
             freeSlots.add(state.slot());

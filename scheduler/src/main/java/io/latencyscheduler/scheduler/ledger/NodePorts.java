@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -93,20 +94,27 @@ final class NodePorts {
                 : anyInventory == null && "true".equals(node.metadata().labels().get(Keys.OVS_DPDK_LABEL));
     }
 
-    void nodeChanged(@Nullable Node updated) {
+    void nodeChanged(@Nullable Node updated, Collection<PodInfo> pods) {
+        boolean sameUid = node != null && updated != null && node.uid().equals(updated.uid());
         node = updated;
         if (updated != null && !updated.uid().equals(adoptedUid)) {
             adoptedUid = updated.uid();
             adoptedTotal = OptionalInt.empty();
         }
         refreshOwned();
+        if (!sameUid) {
+            refreshGated(pods);
+        }
     }
 
-    void setInventory(@Nullable NodeInventory updated, @Nullable Node of, Collection<PodInfo> pods) {
+    boolean setInventory(@Nullable NodeInventory updated, Collection<PodInfo> pods) {
+        if (Objects.equals(anyInventory, updated)) {
+            return false;
+        }
         anyInventory = updated;
-        node = of;
         refreshOwned();
         refreshGated(pods);
+        return true;
     }
 
     void setDataplane(@Nullable NodeDataplane updated, Collection<PodInfo> pods) {
@@ -221,11 +229,11 @@ final class NodePorts {
     /** Null for a port whose numbers cannot be right: it takes no streams, and its agent's conditions say why. */
     private static @Nullable Timetable timetable(NodeDataplane.GatedPort port) {
         try {
-            Timetable timetable = new Timetable(
-                    new PortTiming(port.linkRateBps(), port.overheadBytes(), port.guardNs(), port.maxSduBytes()));
+            Timetable timetable = new Timetable(port.name(), PortTiming.of(port));
             for (NodeDataplane.ReservedWindow reserved : port.reserved()) {
                 timetable.add(
-                        "reserved window " + reserved.name(),
+                        "local configuration",
+                        reserved.name(),
                         new Window(reserved.periodNs(), reserved.offsetNs(), reserved.windowNs()));
             }
             return timetable;
@@ -257,7 +265,8 @@ final class NodePorts {
             if (port != null) {
                 port.timetable()
                         .add(
-                                owner(pod, stream.name()),
+                                pod.key(),
+                                stream.name(),
                                 new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs()));
             }
         }
@@ -289,7 +298,7 @@ final class NodePorts {
         for (Allocation.StreamAllocation stream : allocation.streams()) {
             GatedPort port = gated.get(stream.port());
             if (port != null) {
-                port.timetable().remove(owner(pod, stream.name()));
+                port.timetable().remove(pod.key());
             }
         }
     }
@@ -297,10 +306,5 @@ final class NodePorts {
     /** Forgets what a pod that no longer counts held. */
     void forget(String podUid) {
         allocations.remove(podUid);
-    }
-
-    /** How a timetable names who holds a window: pod and stream, as refusals show it. */
-    static String owner(PodInfo pod, String stream) {
-        return pod.key() + " stream " + stream;
     }
 }

@@ -88,11 +88,11 @@ public final class NodeState {
         allocatablePods = updated == null || !updated.status().allocatable().containsKey(Resources.PODS)
                 ? 0
                 : updated.status().allocatable().get(Resources.PODS).value();
-        ports.nodeChanged(updated);
+        ports.nodeChanged(updated, pods.values());
     }
 
-    void setInventory(@Nullable NodeInventory inventory) {
-        ports.setInventory(inventory, node, pods.values());
+    boolean setInventory(@Nullable NodeInventory inventory) {
+        return ports.setInventory(inventory, pods.values());
     }
 
     void setDataplane(@Nullable NodeDataplane dataplane) {
@@ -103,9 +103,16 @@ public final class NodeState {
         PodInfo before = pods.put(pod.uid(), pod);
         if (before != null) {
             count(before, -1);
-            ports.giveBack(before);
         }
         count(pod, 1);
+        boolean sameAllocation =
+                before != null && (pod.allocation() == null || pod.allocation().equals(before.allocation()));
+        if (sameAllocation) {
+            return; // The common update: nothing about ports, and timetables need not be touched.
+        }
+        if (before != null) {
+            ports.giveBack(before);
+        }
         ports.take(pod);
     }
 
@@ -214,6 +221,12 @@ public final class NodeState {
     /** What its agent says; null without an agent. Its heartbeat may be old. */
     public @Nullable NodeDataplane dataplane() {
         return ports.dataplane();
+    }
+
+    /** Whether its agent has published measured latencies. */
+    boolean hasMeasuredPaths() {
+        NodeDataplane dataplane = ports.dataplane();
+        return dataplane != null && !dataplane.paths().isEmpty();
     }
 
     /** What discovery found on this very node; null when nothing was, or for an earlier node of this name. */

@@ -16,6 +16,9 @@ public final class Messages {
      */
     static String unschedulable(Decision decision) {
         StringBuilder text = new StringBuilder();
+        if (decision.nodesTotal() == 0 && !decision.podVerdict().rejects()) {
+            return "no nodes available to schedule pods";
+        }
         text.append("0/").append(decision.nodesTotal()).append(" nodes are available");
         List<String> parts = new ArrayList<>();
         if (decision.podVerdict().rejects()) {

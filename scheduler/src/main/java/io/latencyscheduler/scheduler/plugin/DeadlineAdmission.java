@@ -1,0 +1,220 @@
+package io.latencyscheduler.scheduler.plugin;
+
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.contract.StreamDemand;
+import io.latencyscheduler.contract.timetable.Admission;
+import io.latencyscheduler.contract.timetable.Holding;
+import io.latencyscheduler.contract.timetable.Window;
+import io.latencyscheduler.scheduler.framework.AllocationDraft;
+import io.latencyscheduler.scheduler.framework.ClusterEvent;
+import io.latencyscheduler.scheduler.framework.CycleState;
+import io.latencyscheduler.scheduler.framework.FilterPlugin;
+import io.latencyscheduler.scheduler.framework.NearMissPlugin;
+import io.latencyscheduler.scheduler.framework.NodeVerdicts;
+import io.latencyscheduler.scheduler.framework.PreFilterPlugin;
+import io.latencyscheduler.scheduler.framework.PreScorePlugin;
+import io.latencyscheduler.scheduler.framework.ReservePlugin;
+import io.latencyscheduler.scheduler.framework.ScorePlugin;
+import io.latencyscheduler.scheduler.framework.Verdict;
+import io.latencyscheduler.scheduler.ledger.GatedPort;
+import io.latencyscheduler.scheduler.ledger.NodeSet;
+import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Admits the streams of a pod, all on one gated port and all or none, where the timetable has windows that meet every
+ * deadline; the windows become part of the pod's allocation.
+ */
+public final class DeadlineAdmission
+        implements PreFilterPlugin, FilterPlugin, PreScorePlugin, ScorePlugin, ReservePlugin, NearMissPlugin {
+    /** Ports asked for words when a pod is refused: finding what would fit costs more than the refusal. */
+    private static final int EXPLAINED = 16;
+
+    private final StreamSettings settings;
+    private final Verdict noPort = Verdict.unresolvable(this, "node(s) had no gated port");
+    private final Verdict silent = Verdict.unresolvable(this, "node(s) had no live dataplane agent");
+    private final Verdict unlocked = Verdict.unresolvable(this, "node(s) had a clock that is not locked");
+    private final Verdict linkDown = Verdict.unresolvable(this, "node(s) had a gated port without full link");
+    private final Verdict unknown =
+            Verdict.unresolvable(this, "node(s) had a stream whose windows are unknown, its pod must be restarted");
+    private final Verdict noWindow = Verdict.unschedulable(this, "node(s) had no free window that meets the deadline");
+    private final Verdict share =
+            Verdict.unschedulable(this, "node(s) had too much of their gated time held by the pod's namespace");
+
+    public DeadlineAdmission(StreamSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Result preFilter(CycleState state, PodInfo pod) {
+        return pod.demand().value().streams().isEmpty()
+                ? Result.SKIP
+                : Result.only(List.of(state.cluster().nodesWithGatedPorts()), noPort);
+    }
+
+    @Override
+    public Verdict filter(CycleState state, PodInfo pod, NodeState node) {
+        NodeDataplane dataplane = node.dataplane();
+        if (dataplane == null || node.gatedPorts().isEmpty()) {
+            return noPort;
+        }
+        if (!dataplane.liveAt(state.now())) {
+            return silent;
+        }
+        if (dataplane.clock().state() == NodeDataplane.ClockState.UNLOCKED) {
+            return unlocked;
+        }
+        if (!node.unknownStreams().isEmpty()) {
+            return unknown;
+        }
+        Verdict verdict = linkDown;
+        for (GatedPort port : node.gatedPorts().values()) {
+            Verdict here = judge(pod, port);
+            if (here.success()) {
+                return here;
+            }
+            verdict = here == linkDown ? verdict : here;
+        }
+        return verdict;
+    }
+
+    private Verdict judge(PodInfo pod, GatedPort port) {
+        if (!port.state().linkUp() || port.slowedDown()) {
+            return linkDown;
+        }
+        List<StreamDemand> streams = pod.demand().value().streams();
+        if (!port.timetable().fits(streams)) {
+            return noWindow;
+        }
+        return withinShare(pod, port) ? Verdict.SUCCESS : share;
+    }
+
+    private boolean withinShare(PodInfo pod, GatedPort port) {
+        if (settings.maxNamespaceSharePercent() == 100) {
+            return true;
+        }
+        double held = 0;
+        String prefix = pod.pod().metadata().namespace() + "/";
+        for (Holding holding : port.timetable().holdings()) {
+            if (holding.owner().startsWith(prefix)) {
+                held += share(holding.window());
+            }
+        }
+        if (port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted) {
+            for (Window window : admitted.windows()) {
+                held += share(window);
+            }
+        }
+        return held * 100 <= settings.maxNamespaceSharePercent();
+    }
+
+    private static double share(Window window) {
+        return (double) window.lengthNs() / window.periodNs();
+    }
+
+    @Override
+    public Verdict preScore(CycleState state, PodInfo pod, List<NodeState> feasible) {
+        return pod.demand().value().streams().isEmpty() ? Verdict.SKIP : Verdict.SUCCESS;
+    }
+
+    /** Prefers ports with much time left, so that slack stays where later streams with hard deadlines can use it. */
+    @Override
+    public long score(CycleState state, PodInfo pod, NodeState node) {
+        GatedPort port = choose(pod, node);
+        return port == null ? 0 : Math.round((1 - port.timetable().utilisation()) * MAX_SCORE);
+    }
+
+    /** The fitting port with the most time left; null when none fits. */
+    private @Nullable GatedPort choose(PodInfo pod, NodeState node) {
+        GatedPort best = null;
+        for (GatedPort port : node.gatedPorts().values()) {
+            boolean emptier = best == null
+                    || port.timetable().utilisation() < best.timetable().utilisation();
+            if (emptier && judge(pod, port).success()) {
+                best = port;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public Verdict reserve(CycleState state, PodInfo pod, NodeState node) {
+        List<StreamDemand> streams = pod.demand().value().streams();
+        if (streams.isEmpty()) {
+            return Verdict.SUCCESS;
+        }
+        GatedPort port = choose(pod, node);
+        if (port == null || !(port.timetable().admit(streams) instanceof Admission.Admitted admitted)) {
+            return noWindow;
+        }
+        AllocationDraft draft = state.get(AllocationDraft.KEY);
+        for (int i = 0; i < streams.size(); i++) {
+            draft.addStream(allocate(streams.get(i), port, admitted.windows().get(i)));
+        }
+        draft.because(streams.size() + (streams.size() == 1 ? " stream" : " streams") + " on port " + port.name());
+        return Verdict.SUCCESS;
+    }
+
+    private static Allocation.StreamAllocation allocate(StreamDemand stream, GatedPort port, Window window) {
+        return new Allocation.StreamAllocation(
+                stream.name(),
+                port.name(),
+                stream.periodNs(),
+                stream.deadlineNs(),
+                window.offsetNs(),
+                window.lengthNs(),
+                window.periodNs(),
+                stream.frameBytes(),
+                stream.phase().kind(),
+                stream.trafficClass());
+    }
+
+    /** Nothing to undo: what Reserve chose counts only once the pod is assumed. */
+    @Override
+    public void unreserve(CycleState state, PodInfo pod, String nodeName) {}
+
+    /** The refusal of the port that would take the stream with the least added to its deadline. */
+    @Override
+    public String nearMiss(CycleState state, PodInfo pod, NodeVerdicts verdicts) {
+        List<StreamDemand> streams = pod.demand().value().streams();
+        NodeSet gated = state.cluster().nodesWithGatedPorts();
+        long nearestNs = Long.MAX_VALUE;
+        String sentence = "";
+        int explained = 0;
+        for (int i = 0; i < gated.size() && explained < EXPLAINED; i++) {
+            NodeState node = gated.get(i);
+            if (verdicts.of(node) != noWindow) {
+                continue;
+            }
+            for (GatedPort port : node.gatedPorts().values()) {
+                if (port.timetable().admit(streams) instanceof Admission.Refused refused) {
+                    long ns = refused.nearestDeadlineNs().orElse(Long.MAX_VALUE - 1);
+                    explained++;
+                    if (ns < nearestNs) {
+                        nearestNs = ns;
+                        sentence = node.name() + ": " + refused.sentence();
+                    }
+                }
+            }
+        }
+        return sentence;
+    }
+
+    @Override
+    public boolean isConcernedBy(ClusterEvent event) {
+        return event instanceof ClusterEvent.CapacityChanged
+                || event instanceof ClusterEvent.NodeChanged
+                || event instanceof ClusterEvent.PodGone
+                || event instanceof ClusterEvent.PodItselfChanged;
+    }
+
+    @Override
+    public boolean mayHelp(PodInfo refused, ClusterEvent event) {
+        return !(event instanceof ClusterEvent.PodGone gone)
+                || (gone.pod().allocation() != null
+                        && !gone.pod().allocation().streams().isEmpty());
+    }
+}

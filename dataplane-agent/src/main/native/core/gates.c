@@ -65,10 +65,11 @@ static int64_t close_time(const struct tsn_gates *gates, unsigned c) {
 static int64_t open_time(const struct tsn_gates *gates, unsigned c) {
     const struct tsn_gate_program *oper = gates->oper;
     const struct tsn_gate_step *step = &oper->steps[gates->entry];
-    if (step->start_ns >= oper->cycle_ns) return gates->segment_end_ns;
+    if (step->start_ns >= oper->cycle_ns) return gates->segment_end_ns; /* in a stretched cycle */
     int64_t open_ns = add_or_never(gates->cycle_start_ns + step->start_ns, step->opens_ns[c]);
     if (!gates->admin) return open_ns;
-    return smaller(open_ns, smaller(last_cycle_start(gates) + oper->cycle_ns, gates->config_change_time_ns));
+    open_ns = smaller(open_ns, smaller(last_cycle_start(gates) + oper->cycle_ns, gates->config_change_time_ns));
+    return open_ns > gates->segment_end_ns ? open_ns : gates->segment_end_ns;
 }
 
 static void note_longest_open(struct tsn_gates *gates) {
@@ -154,8 +155,8 @@ static int64_t config_change_time(const struct tsn_gate_program *program, int64_
 }
 
 int tsn_gates_install(struct tsn_gates *gates, const struct tsn_gate_program *program, int64_t now_ns) {
+    if (gates->retired[0]) return -EBUSY; /* asked first: advancing may retire one, and there is room for two */
     tsn_gates_advance(gates, now_ns);
-    if (gates->retired[0]) return -EBUSY;
     retire(gates, gates->admin);
     gates->admin = program;
     gates->config_change_time_ns = config_change_time(program, now_ns);
@@ -166,8 +167,8 @@ int tsn_gates_install(struct tsn_gates *gates, const struct tsn_gate_program *pr
 }
 
 int tsn_gates_disable(struct tsn_gates *gates, int64_t now_ns) {
+    if (gates->retired[0]) return -EBUSY; /* asked first: advancing may retire one, and there is room for two */
     tsn_gates_advance(gates, now_ns);
-    if (gates->retired[0]) return -EBUSY;
     retire(gates, gates->oper);
     retire(gates, gates->admin);
     gates->oper = gates->admin = NULL;

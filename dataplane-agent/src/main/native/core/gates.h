@@ -76,6 +76,7 @@ int64_t tsn_gate_program_longest_open_ns(const struct tsn_gate_program *program,
  *                        cut. The rule looks at the running cycle too, also when the change is installed in its midst.
  *   stretched cycle      the list goes on; past its end the last entry holds.
  *   cycle < sum          the list is cut; cycle > sum: the last entry holds until the next cycle.
+ *   replaced change      a cycle that was stretched for it goes on in its old phase.
  *   no list yet          admin gate states.
  */
 struct tsn_gates {

@@ -1,0 +1,5 @@
+/** Pure conclusions: facts and configuration in, labels and inventory out. */
+@NullMarked
+package io.latencyscheduler.discovery.derive;
+
+import org.jspecify.annotations.NullMarked;

@@ -22,14 +22,13 @@ public final class LinkRates {
         if (!matcher.matches()) {
             return OptionalLong.empty();
         }
-        long unitBps =
-                switch (matcher.group(2)) {
-                    case "k", "K" -> 1_000L;
-                    case "M" -> 1_000_000L;
-                    case "G" -> 1_000_000_000L;
-                    case "T" -> 1_000_000_000_000L;
-                    default -> 1L;
-                };
+        long unitBps = switch (matcher.group(2)) {
+            case "k", "K" -> 1_000L;
+            case "M" -> 1_000_000L;
+            case "G" -> 1_000_000_000L;
+            case "T" -> 1_000_000_000_000L;
+            default -> 1L;
+        };
         long count = Long.parseLong(matcher.group(1));
         if (count == 0 || count > MAX_BPS / unitBps) {
             return OptionalLong.empty();

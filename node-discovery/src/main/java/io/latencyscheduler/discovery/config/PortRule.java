@@ -12,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param name of a gated port; null names it after its interface
  * @param linkRateBps bits per second, instead of what the kernel says; 0 when not given
  */
-public record PortRule(String key, Match match, @Nullable Role role, @Nullable String name, long linkRateBps) {}
+public record PortRule(
+        String key,
+        Match match,
+        @Nullable Role role,
+        @Nullable String name,
+        long linkRateBps) {}

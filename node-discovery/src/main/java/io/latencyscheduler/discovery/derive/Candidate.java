@@ -14,19 +14,23 @@ record Candidate(@Nullable PciFunction function, @Nullable NetworkInterface netd
         return function != null ? function.address() : netdevName() == null ? "" : netdevName();
     }
 
-    @Nullable String netdevName() {
+    @Nullable
+    String netdevName() {
         return netdev == null ? null : netdev.name();
     }
 
-    @Nullable String pciAddress() {
+    @Nullable
+    String pciAddress() {
         return function == null ? null : function.address();
     }
 
-    @Nullable String vendorDevice() {
+    @Nullable
+    String vendorDevice() {
         return function == null ? null : function.vendorDevice();
     }
 
-    @Nullable String driver() {
+    @Nullable
+    String driver() {
         return function != null ? function.driver() : netdev == null ? null : netdev.driver();
     }
 
@@ -41,7 +45,8 @@ record Candidate(@Nullable PciFunction function, @Nullable NetworkInterface netd
         return function != null ? function.numaNode() : netdev == null ? -1 : netdev.numaNode();
     }
 
-    @Nullable String ptpClock() {
+    @Nullable
+    String ptpClock() {
         String ofFunction = function == null ? null : function.ptpClock();
         return ofFunction != null || netdev == null ? ofFunction : netdev.ptpClock();
     }

@@ -53,9 +53,7 @@ public final class Derivation {
                 nodeUid,
                 ports,
                 openVSwitch != null ? openVSwitch.dpdkInitialized() : before != null && before.ovsDpdk(),
-                facts.hugepages()
-                        .map(Derivation::pools)
-                        .orElse(before != null ? before.hugepages() : List.of()),
+                facts.hugepages().map(Derivation::pools).orElse(before != null ? before.hugepages() : List.of()),
                 facts.cpus().map(cpus -> cpus.isolated()).orElse(before != null ? before.isolatedCpus() : ""));
         boolean portsKnown = portsRead || before != null;
         return new Derived(
@@ -96,8 +94,8 @@ public final class Derivation {
 
     private @Nullable PortRule ruleFor(Candidate port) {
         return config.ports().stream()
-                .filter(rule -> rule.match()
-                        .matches(port.netdevName(), port.pciAddress(), port.vendorDevice(), port.driver()))
+                .filter(rule ->
+                        rule.match().matches(port.netdevName(), port.pciAddress(), port.vendorDevice(), port.driver()))
                 .findFirst()
                 .orElse(null);
     }
@@ -146,7 +144,8 @@ public final class Derivation {
                                 && (port.netdev() == null
                                         || other.netdev() == null
                                         || other.netdev().equals(port.netdevName()))
-                        : other.pciAddress() == null && port.netdevName() != null
+                        : other.pciAddress() == null
+                                && port.netdevName() != null
                                 && port.netdevName().equals(other.netdev()))
                 .findFirst();
     }

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param bifurcated devices that DPDK drives while the kernel driver stays bound, as ConnectX
  * @param tsnDevices what devices can do under their kernel driver
  */
-public record DeviceCatalogue(
-        Map<String, String> dpdkDrivers, Set<String> bifurcated, List<TsnDevices> tsnDevices) {
+public record DeviceCatalogue(Map<String, String> dpdkDrivers, Set<String> bifurcated, List<TsnDevices> tsnDevices) {
     public DeviceCatalogue {
         dpdkDrivers = Map.copyOf(dpdkDrivers);
         bifurcated = Set.copyOf(bifurcated);

@@ -66,7 +66,8 @@ final class HostUse {
     }
 
     /** The Open vSwitch bridge the port belongs to; null when to none. */
-    @Nullable String bridge(Candidate port) {
+    @Nullable
+    String bridge(Candidate port) {
         if (port.pciAddress() != null && bridgeOfDevice.containsKey(port.pciAddress())) {
             return bridgeOfDevice.get(port.pciAddress());
         }
@@ -74,7 +75,8 @@ final class HostUse {
     }
 
     /** What of the host sits on the port, completing "in use: "; null when nothing does. */
-    @Nullable String otherUse(Candidate port) {
+    @Nullable
+    String otherUse(Candidate port) {
         NetworkInterface netdev = port.netdev();
         if (netdev == null) {
             return null;

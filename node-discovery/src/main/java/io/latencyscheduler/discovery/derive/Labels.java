@@ -80,7 +80,8 @@ final class Labels {
                 NodeLabel.SRIOV_VFS_FREE,
                 existing.stream()
                         .filter(function -> inventory.ports().stream()
-                                .anyMatch(port -> function.address().equals(port.pciAddress()) && unused(port, interfaces)))
+                                .anyMatch(port ->
+                                        function.address().equals(port.pciAddress()) && unused(port, interfaces)))
                         .count());
     }
 

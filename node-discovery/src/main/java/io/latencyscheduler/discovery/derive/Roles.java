@@ -48,7 +48,8 @@ final class Roles {
         if (port.function() != null && !port.function().virtualFunctions().isEmpty()) {
             return RoleDecision.of(
                     Role.EXTERNAL,
-                    "has " + port.function().virtualFunctions().size() + " virtual functions, which are ports of their own");
+                    "has " + port.function().virtualFunctions().size()
+                            + " virtual functions, which are ports of their own");
         }
         String otherUse = use.otherUse(port);
         if (otherUse != null) {
@@ -74,7 +75,8 @@ final class Roles {
                     Role.EXTERNAL, key + " says gated, but the link rate is unknown: set " + key + ".link-rate");
         }
         if (role == Role.GATED && port.netdev() == null && !isDpdkBound(port)) {
-            return RoleDecision.refused(Role.EXTERNAL, key + " says gated, but neither the kernel nor DPDK can drive it");
+            return RoleDecision.refused(
+                    Role.EXTERNAL, key + " says gated, but neither the kernel nor DPDK can drive it");
         }
         return RoleDecision.of(role, because);
     }
@@ -87,9 +89,12 @@ final class Roles {
         PciFunction function = port.function();
         if (!port.features(catalogue).contains(Feature.DPDK)) {
             return RoleDecision.of(
-                    Role.EXTERNAL, "bound to " + driver + ", but no DPDK driver is known to serve " + port.vendorDevice());
+                    Role.EXTERNAL,
+                    "bound to " + driver + ", but no DPDK driver is known to serve " + port.vendorDevice());
         }
-        if (function != null && driver.equals("vfio-pci") && !function.iommuGroupHolders().isEmpty()) {
+        if (function != null
+                && driver.equals("vfio-pci")
+                && !function.iommuGroupHolders().isEmpty()) {
             return RoleDecision.of(
                     Role.EXTERNAL,
                     "shares IOMMU group " + function.iommuGroup() + " with "
@@ -117,9 +122,11 @@ final class Roles {
         }
         if (port.vendorDevice() != null && catalogue.bifurcated().contains(port.vendorDevice())) {
             return RoleDecision.of(
-                    Role.EXTERNAL, "DPDK can share it with the kernel driver " + port.driver() + ": needs a rule to be owned");
+                    Role.EXTERNAL,
+                    "DPDK can share it with the kernel driver " + port.driver() + ": needs a rule to be owned");
         }
-        String kind = port.virtualFunction() ? "a virtual function of the kernel driver " : "bound to the kernel driver ";
+        String kind =
+                port.virtualFunction() ? "a virtual function of the kernel driver " : "bound to the kernel driver ";
         return RoleDecision.of(Role.EXTERNAL, port.driver() == null ? "a virtual interface" : kind + port.driver());
     }
 }

@@ -9,4 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param clockName what its driver calls it
  * @param device the device it belongs to; null for a virtual clock
  */
-public record PtpClock(String name, String clockName, @Nullable String device) {}
+public record PtpClock(
+        String name, String clockName, @Nullable String device) {}

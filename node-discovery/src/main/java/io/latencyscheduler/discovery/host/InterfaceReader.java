@@ -34,7 +34,8 @@ final class InterfaceReader {
             String folder = INTERFACES + "/" + name;
             try {
                 // Plain files live here too, such as bonding_masters.
-                if (files.exists(folder + "/type") && files.text(folder + "/type").equals(ETHERNET)) {
+                if (files.exists(folder + "/type")
+                        && files.text(folder + "/type").equals(ETHERNET)) {
                     interfaces.add(readOne(name, folder));
                 }
             } catch (IOException | IllegalArgumentException e) {
@@ -48,12 +49,15 @@ final class InterfaceReader {
 
     private NetworkInterface readOne(String name, String folder) throws IOException {
         String device = deviceName(folder);
-        String clock = files.namesIfPresent(folder + "/device/ptp").stream().findFirst().orElse(null);
+        String clock = files.namesIfPresent(folder + "/device/ptp").stream()
+                .findFirst()
+                .orElse(null);
         return new NetworkInterface(
                 name,
                 device,
                 files.linkName(folder + "/device/driver").orElse(null),
-                Integer.parseInt(files.textIfPresent(folder + "/device/numa_node").orElse("-1")),
+                Integer.parseInt(
+                        files.textIfPresent(folder + "/device/numa_node").orElse("-1")),
                 carrier(folder),
                 linkRateBps(folder),
                 files.linkName(folder + "/master").orElse(null),

@@ -96,7 +96,8 @@ final class OpenVSwitchReader {
                     .flatMap(List::stream)
                     .sorted(Comparator.comparing(Port::name))
                     .toList();
-            bridges.add(new Bridge(row.path("name").asText(), row.path("datapath_type").asText(), ofBridge));
+            bridges.add(new Bridge(
+                    row.path("name").asText(), row.path("datapath_type").asText(), ofBridge));
         }
         bridges.sort(Comparator.comparing(Bridge::name));
         JsonNode global = rows(result, 0).path(0);

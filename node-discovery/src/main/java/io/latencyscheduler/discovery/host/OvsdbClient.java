@@ -79,7 +79,8 @@ final class OvsdbClient {
     private void await(Selector selector, long deadlineNs) throws IOException {
         long leftMs = (deadlineNs - System.nanoTime()) / 1_000_000;
         if (leftMs <= 0) {
-            throw new InterruptedIOException("the Open vSwitch database did not answer within " + timeout.toSeconds() + " s");
+            throw new InterruptedIOException(
+                    "the Open vSwitch database did not answer within " + timeout.toSeconds() + " s");
         }
         selector.select(leftMs);
         selector.selectedKeys().clear();

@@ -19,7 +19,8 @@ final class PciIds {
                 continue;
             }
             if (line.startsWith("\t")) {
-                ids.names.put(vendor + ":" + line.substring(1, 5), line.substring(5).strip());
+                ids.names.put(
+                        vendor + ":" + line.substring(1, 5), line.substring(5).strip());
             } else {
                 vendor = line.substring(0, 4);
                 ids.names.put(vendor, line.substring(4).strip());

@@ -158,8 +158,8 @@ final class SystemReader {
                         ? files.realPath(folder + "/" + name + "/device")
                         : null;
                 String deviceName = device == null ? null : device.substring(device.lastIndexOf('/') + 1);
-                String clockName =
-                        files.textIfReadable(folder + "/" + name + "/clock_name").orElse("");
+                String clockName = files.textIfReadable(folder + "/" + name + "/clock_name")
+                        .orElse("");
                 clocks.add(new PtpClock(name, clockName, deviceName));
             }
             return Fact.known(clocks);

@@ -56,7 +56,7 @@ final class Story implements AutoCloseable {
                 Path.of(environment.get("KUBECONFIG")), "latency-demo-" + id, System.getenv("KUBECONFIG") == null));
         progress.step("API server at " + cluster.address());
 
-        List<Machine> machines = Machine.all(installation.existing("node-discovery/src/test/resources/hosts"));
+        List<Machine> machines = Machine.all(installation.existing("node-discovery/src/test/hosts"));
         describe(cluster, machines);
         PodNetwork network = openNetwork();
         Path runDirectory = openRunDirectory();

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -25,63 +26,58 @@ import org.jspecify.annotations.Nullable;
  * One way to the API server, over the official client's transport, TLS and credentials. Answers are values judged by their
  * status, an {@link IOException} means that none came. Thread-safe.
  */
-public final class Api {
+public final class Api implements Transport {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
     private static final RequestBody EMPTY = RequestBody.create(new byte[0], null);
 
     private final ApiClient client;
     private final OkHttpClient http;
-    private final @Nullable RequestLimiter limiter;
+    private final List<RequestLimiter> limiters;
     private final int attempts;
 
     /**
      * @param client gives the address and the credentials
      * @param http the transport, with its timeouts
-     * @param limiter null: requests are not limited
+     * @param limiters a request passes them in turn; the last one is paused when the server asks for it
      * @param attempts how often a request is sent that the server pushes back with 429, at least 1
      */
-    Api(ApiClient client, OkHttpClient http, @Nullable RequestLimiter limiter, int attempts) {
+    Api(ApiClient client, OkHttpClient http, List<RequestLimiter> limiters, int attempts) {
         this.client = client;
         this.http = http;
-        this.limiter = limiter;
+        this.limiters = List.copyOf(limiters);
         this.attempts = attempts;
     }
 
     /**
-     * Sends a request and reads the whole answer. A 429 is no answer yet: after the pause the server asks for, during
-     * which nobody else sends either, the request is sent again, as it surely had no effect.
+     * {@inheritDoc}
      *
-     * @throws NotSentException when the request's permit was gone
-     * @throws IOException when there was no answer: the outcome is unknown
+     * <p>A 429 is no answer yet: after the pause the server asks for, during which nobody else sends either, the request is
+     * sent again, as it surely had no effect.
      */
+    @Override
     public ApiResponse send(ApiRequest request) throws IOException {
         for (int attempt = 1; ; attempt++) {
-            if (limiter != null) {
-                limiter.acquire();
-            }
+            int passed = 0;
             try {
+                for (RequestLimiter limiter : limiters) {
+                    limiter.acquire();
+                    passed++;
+                }
                 if (!request.permit().getAsBoolean()) {
                     throw new NotSentException(request);
                 }
                 try (Response response = call(request).execute()) {
                     ApiResponse answer =
                             new ApiResponse(response.code(), response.body().bytes());
-                    if (answer.status() != 429 || attempt == attempts) {
+                    if (answer.status() != 429 || request.pushbackIsFinal() || attempt >= attempts) {
                         return answer;
                     }
                     pause(response);
                 }
             } finally {
-                if (limiter != null) {
-                    limiter.release();
-                }
+                limiters.subList(0, passed).forEach(RequestLimiter::release);
             }
         }
-    }
-
-    /** Sends a request and returns the answer when it is a success. */
-    public ApiResponse demand(ApiRequest request) throws IOException {
-        return send(request).orThrow(request.method() + " " + request.path());
     }
 
     /** A call whose answer the caller reads as a stream, and may cancel. */
@@ -136,8 +132,8 @@ public final class Api {
             seconds = 1;
         }
         long ns = Math.min(TimeUnit.SECONDS.toNanos(Math.max(0, seconds)), LONGEST_PAUSE.toNanos());
-        if (limiter != null) {
-            limiter.pause(ns);
+        if (!limiters.isEmpty()) {
+            limiters.get(limiters.size() - 1).pause(ns);
         }
     }
 

@@ -17,7 +17,7 @@ public record ApiVersions(String gitVersion, Set<String> groupVersions) {
     }
 
     /** Asks the server. */
-    public static ApiVersions discover(Api api) throws IOException {
+    public static ApiVersions discover(Transport api) throws IOException {
         Set<String> found = new HashSet<>();
         for (JsonNode version : api.demand(ApiRequest.get("/api")).tree().path("versions")) {
             found.add(version.asText());

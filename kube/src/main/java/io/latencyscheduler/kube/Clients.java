@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
@@ -26,6 +27,7 @@ public final class Clients implements AutoCloseable {
     private static final Duration PING = Duration.ofSeconds(30);
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final int ATTEMPTS = 5;
+    private static final int BACKGROUND_SHARE = 5;
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
     private final ClientSettings settings;
@@ -34,6 +36,7 @@ public final class Clients implements AutoCloseable {
     private final OkHttpClient commandsHttp;
     private final OkHttpClient watchHttp;
     private final Api commands;
+    private final Api background;
     private final Api watch;
 
     /**
@@ -59,17 +62,26 @@ public final class Clients implements AutoCloseable {
                 .build();
         this.commandsHttp = transport(settings.requestTimeout(), settings.requestTimeout(), settings.maxInFlight());
         this.watchHttp = transport(WATCH_STALLED, Duration.ZERO, 16);
-        this.commands = new Api(
-                client,
-                commandsHttp,
-                new RequestLimiter(settings.qps(), settings.burst(), settings.maxInFlight(), System::nanoTime),
-                ATTEMPTS);
-        this.watch = new Api(client, watchHttp, null, 1);
+        RequestLimiter shared =
+                new RequestLimiter(settings.qps(), settings.burst(), settings.maxInFlight(), System::nanoTime);
+        RequestLimiter share = new RequestLimiter(
+                settings.qps() / BACKGROUND_SHARE,
+                Math.max(1, settings.burst() / BACKGROUND_SHARE),
+                Math.max(1, settings.maxInFlight() / BACKGROUND_SHARE),
+                System::nanoTime);
+        this.commands = new Api(client, commandsHttp, List.of(shared), ATTEMPTS);
+        this.background = new Api(client, commandsHttp, List.of(share, shared), ATTEMPTS);
+        this.watch = new Api(client, watchHttp, List.of(), 1);
     }
 
     /** Requests limited by {@code qps}, {@code burst} and {@code maxInFlight}. */
     public Api commands() {
         return commands;
+    }
+
+    /** Requests within the same limits that together get a fifth of them: events, labels, conditions. */
+    public Api background() {
+        return background;
     }
 
     /** Watches: they may last, but not stand still. */
@@ -79,7 +91,7 @@ public final class Clients implements AutoCloseable {
 
     /** Unlimited requests on a connection of their own that end within {@code timeout}: for one lease. */
     public Api lease(Duration timeout) {
-        return new Api(client, transport(timeout, timeout, 1), null, 1);
+        return new Api(client, transport(timeout, timeout, 1), List.of(), 1);
     }
 
     /** The server's address, for messages. */

@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class NotSentException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    NotSentException(ApiRequest request) {
+    public NotSentException(ApiRequest request) {
         super("not sent, no longer permitted: " + request.method() + " " + request.path());
     }
 }

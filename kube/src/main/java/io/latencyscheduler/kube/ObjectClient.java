@@ -13,9 +13,9 @@ import java.util.Optional;
  */
 public final class ObjectClient {
     private static final int PAGE = 500;
-    private final Api api;
+    private final Transport api;
 
-    public ObjectClient(Api api) {
+    public ObjectClient(Transport api) {
         this.api = api;
     }
 

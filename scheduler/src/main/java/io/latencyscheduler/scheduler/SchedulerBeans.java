@@ -1,0 +1,60 @@
+package io.latencyscheduler.scheduler;
+
+import io.latencyscheduler.kube.Clients;
+import io.latencyscheduler.scheduler.config.EnvironmentConfig;
+import io.latencyscheduler.scheduler.config.SchedulerConfig;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
+import io.latencyscheduler.scheduler.metrics.Metric;
+import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.simpleclient.bridge.SimpleclientCollector;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/** What the process is made of. */
+@Configuration(proxyBeanMethods = false)
+class SchedulerBeans {
+    @Bean
+    SchedulerConfig schedulerConfig(ConfigurableEnvironment environment) {
+        return EnvironmentConfig.read(environment);
+    }
+
+    @Bean
+    SchedulerMetrics schedulerMetrics(ObjectProvider<PrometheusRegistry> page) {
+        SchedulerMetrics metrics = new SchedulerMetrics();
+        metrics.set(Metric.BUILD_INFO, 1, version());
+        page.ifAvailable(registry -> SimpleclientCollector.builder()
+                .collectorRegistry(metrics.registry())
+                .register(registry));
+        return metrics;
+    }
+
+    /** Beans of type {@link Plugin} are added behind the scheduler's own. */
+    @Bean(initMethod = "start", destroyMethod = "close")
+    SchedulerRuntime scheduler(SchedulerConfig config, SchedulerMetrics metrics, ObjectProvider<Plugin> added)
+            throws IOException {
+        Clients clients = Clients.open(SchedulerRuntime.clientSettings(config, version()));
+        List<Plugin> users = added.orderedStream().toList();
+        return new SchedulerRuntime(
+                config,
+                clients,
+                (settings, cluster) -> {
+                    List<Plugin> plugins = new ArrayList<>(StandardPlugins.of(settings, cluster));
+                    plugins.addAll(users);
+                    return plugins;
+                },
+                metrics);
+    }
+
+    private static String version() {
+        @Nullable String version = SchedulerApplication.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+}

@@ -1,0 +1,127 @@
+package io.latencyscheduler.scheduler.config;
+
+import io.latencyscheduler.contract.Durations;
+
+/** Every property of the scheduler: the one place for its name, default and accepted form. */
+public enum Property {
+    NAME("name", "latency-scheduler", "a DNS label", "Pods with this `spec.schedulerName` are placed."),
+    CLIENT_KUBECONFIG(
+            "client.kubeconfig",
+            "",
+            "a path",
+            "Kubeconfig file; when empty: `KUBECONFIG`, else the pod's service account, else `~/.kube/config`."),
+    CLIENT_QPS("client.qps", "500", "a number above 0", "Requests per second to the API server, on average."),
+    CLIENT_BURST("client.burst", "1000", "an integer of 1 or more", "Requests at once after a pause."),
+    CLIENT_MAX_IN_FLIGHT(
+            "client.max-in-flight", "64", "an integer from 1 to 1000", "Requests waiting for their answer."),
+    CLIENT_REQUEST_TIMEOUT(
+            "client.request-timeout", "10s", Durations.ACCEPTED, "Longest wait for the answer to a request."),
+    LEADER_ELECTION_ENABLED(
+            "leader-election.enabled",
+            "true",
+            Property.TRUE_OR_FALSE,
+            "Whether several instances share one lease, of which one binds. Off: there must be one instance alone."),
+    LEADER_ELECTION_NAMESPACE(
+            "leader-election.namespace", "", "a DNS label", "Namespace of the lease; when empty: the pod's own."),
+    LEADER_ELECTION_LEASE_NAME(
+            "leader-election.lease-name", "", "a DNS label", "Name of the lease; when empty: that of the scheduler."),
+    LEADER_ELECTION_LEASE_DURATION(
+            "leader-election.lease-duration",
+            "15s",
+            Durations.ACCEPTED + ", at least 1s",
+            "Others may take a lease that has stood unchanged for so long."),
+    LEADER_ELECTION_RENEW_DEADLINE(
+            "leader-election.renew-deadline",
+            "10s",
+            Durations.ACCEPTED + ", below the lease duration",
+            "A leader stops binding so long after its last renewal."),
+    LEADER_ELECTION_RETRY_PERIOD(
+            "leader-election.retry-period",
+            "2s",
+            Durations.ACCEPTED + ", below the renew deadline",
+            "Between two renewals."),
+    TIERS_INFEASIBLE_BELOW(
+            "tiers.infeasible-below",
+            "800us",
+            Durations.ACCEPTED,
+            "Tolerated latencies below are met by no path that nobody has measured."),
+    TIERS_DPDK_BELOW(
+            "tiers.dpdk-below",
+            "5ms",
+            Durations.ACCEPTED + ", above tiers.infeasible-below",
+            "Tolerated latencies below need a DPDK port of the pod's own."),
+    TIERS_OVS_DPDK_BELOW(
+            "tiers.ovs-dpdk-below",
+            "10ms",
+            Durations.ACCEPTED + ", above tiers.dpdk-below",
+            "Tolerated latencies below need an Open vSwitch with DPDK; others are met by the kernel."),
+    TIERS_MEASURED(
+            "tiers.measured",
+            "decide",
+            "off or decide",
+            "Whether fresh latencies measured by a node's agent decide there, instead of the three limits."),
+    TIERS_RESERVE(
+            "tiers.reserve",
+            "0",
+            "an integer of 0 or more",
+            "DPDK ports per node that pods of lower tiers do not borrow."),
+    QUEUE_INITIAL_BACKOFF(
+            "queue.initial-backoff",
+            "1s",
+            Durations.ACCEPTED + ", above 0",
+            "Rest after a pod's first failed attempt."),
+    QUEUE_MAX_BACKOFF(
+            "queue.max-backoff",
+            "10s",
+            Durations.ACCEPTED + ", at least queue.initial-backoff",
+            "Longest rest after failed attempts."),
+    NODES_TO_SCORE("nodes-to-score", "100", "an integer of 1 or more", "Feasible nodes to rank before one is chosen."),
+    PROJECTOR_ENABLED(
+            "projector.enabled",
+            "true",
+            Property.TRUE_OR_FALSE,
+            "Whether free DPDK ports are shown in the node label `dpdk`."),
+    PROJECTOR_DEBOUNCE(
+            "projector.debounce", "500ms", Durations.ACCEPTED, "Changes of a node's label are gathered for so long."),
+    AUDIT_INTERVAL(
+            "audit.interval",
+            "300s",
+            Durations.ACCEPTED + ", at least 1s",
+            "Between two consistent lists of all pods, compared with the ledger.");
+
+    static final String TRUE_OR_FALSE = "true or false";
+
+    /** What every name begins with. */
+    public static final String PREFIX = "latency-scheduler.";
+
+    private final String name;
+    private final String defaultValue;
+    private final String accepted;
+    private final String help;
+
+    Property(String name, String defaultValue, String accepted, String help) {
+        this.name = name;
+        this.defaultValue = defaultValue;
+        this.accepted = accepted;
+        this.help = help;
+    }
+
+    /** With prefix, as in a properties file. */
+    public String fullName() {
+        return PREFIX + name;
+    }
+
+    public String defaultValue() {
+        return defaultValue;
+    }
+
+    /** The accepted form, completing "must be …". */
+    public String accepted() {
+        return accepted;
+    }
+
+    /** One sentence for the reference page. */
+    public String help() {
+        return help;
+    }
+}

@@ -1,0 +1,312 @@
+package io.latencyscheduler.scheduler.kube;
+
+import io.latencyscheduler.kube.ApiVersions;
+import io.latencyscheduler.kube.Backoff;
+import io.latencyscheduler.kube.ClientSettings;
+import io.latencyscheduler.kube.Clients;
+import io.latencyscheduler.kube.EventRecorder;
+import io.latencyscheduler.kube.LeaseSettings;
+import io.latencyscheduler.scheduler.config.SchedulerConfig;
+import io.latencyscheduler.scheduler.cycle.Scheduler;
+import io.latencyscheduler.scheduler.cycle.Settings;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.Profile;
+import io.latencyscheduler.scheduler.ledger.Cluster;
+import io.latencyscheduler.scheduler.metrics.Metric;
+import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
+import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.queue.SchedulingQueue;
+import io.latencyscheduler.scheduler.trace.Decision;
+import io.latencyscheduler.scheduler.trace.DecisionLog;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole scheduler, put together: watches feed the core on its thread, the core's decisions go out through the binder,
+ * the reporter and the projector. Begins in the background, as the API server may not be up yet. Thread-safe.
+ */
+public final class SchedulerRuntime implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerRuntime.class);
+    /** An answered binding is final; an unanswered one may have been on its way for about so long. */
+    private static final Duration SETTLE = Duration.ofSeconds(2);
+
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final int DECISIONS_KEPT = 500;
+
+    private final SchedulerConfig config;
+    private final Clients clients;
+    private final BiFunction<SchedulerConfig, Cluster, List<Plugin>> plugins;
+    private final SchedulerMetrics metrics;
+    private final InstantSource clock;
+    private final DecisionLog decisions = new DecisionLog(DECISIONS_KEPT);
+    private final SchedulerLoop loop;
+    private final Leadership leadership;
+    private final ExecutorService bindings;
+    private final ScheduledExecutorService timer;
+    private final List<AutoCloseable> started = new ArrayList<>();
+
+    private volatile @Nullable ClusterWatches watches;
+    private volatile String startProblem = "not yet started";
+    private volatile boolean closed;
+
+    /**
+     * @param plugins makes the plugins, in the order of their extension points
+     */
+    public SchedulerRuntime(
+            SchedulerConfig config,
+            Clients clients,
+            BiFunction<SchedulerConfig, Cluster, List<Plugin>> plugins,
+            SchedulerMetrics metrics) {
+        this.config = config;
+        this.clients = clients;
+        this.plugins = plugins;
+        this.metrics = metrics;
+        this.clock = new SteadyClock(InstantSource.system(), System::nanoTime);
+        this.loop = new SchedulerLoop(clock);
+        this.leadership = new Leadership(lease(config));
+        this.bindings = Executors.newFixedThreadPool(config.client().maxInFlight(), named("binding"));
+        this.timer = Executors.newSingleThreadScheduledExecutor(named("timer"));
+    }
+
+    /** The settings of the client that this configuration asks for. */
+    public static ClientSettings clientSettings(SchedulerConfig config, String version) {
+        SchedulerConfig.Client client = config.client();
+        return new ClientSettings(
+                client.kubeconfig().orElse(null),
+                "latency-scheduler/" + version,
+                client.qps(),
+                client.burst(),
+                client.maxInFlight(),
+                client.requestTimeout());
+    }
+
+    private static @Nullable LeaseSettings lease(SchedulerConfig config) {
+        SchedulerConfig.LeaderElection election = config.leaderElection();
+        return election.enabled()
+                ? new LeaseSettings(
+                        election.namespace().isEmpty() ? Clients.ownNamespace("default") : election.namespace(),
+                        election.leaseName(),
+                        hostName() + "_" + UUID.randomUUID(),
+                        election.leaseDuration(),
+                        election.renewDeadline(),
+                        election.retryPeriod())
+                : null;
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException nameless) {
+            return "unknown";
+        }
+    }
+
+    /** Begins; the rest follows as soon as the API server answers. */
+    public SchedulerRuntime start() {
+        startProblem = "the API server at " + clients.address() + " has not answered yet";
+        Thread thread = new Thread(this::startWhenServerAnswers, "start");
+        thread.setDaemon(true);
+        thread.start();
+        return this;
+    }
+
+    private void startWhenServerAnswers() {
+        Backoff backoff = new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), ThreadLocalRandom.current());
+        while (!closed) {
+            try {
+                begin(ApiVersions.discover(clients.commands()));
+                return;
+            } catch (IOException unreachable) {
+                startProblem =
+                        "the API server at " + clients.address() + " cannot be used: " + unreachable.getMessage();
+                LOG.warn("{}; trying again", startProblem);
+                try {
+                    Thread.sleep(backoff.next().toMillis());
+                } catch (InterruptedException interrupted) {
+                    return;
+                }
+            } catch (RuntimeException broke) {
+                startProblem = "the scheduler cannot start: " + broke;
+                LOG.error(startProblem, broke);
+                return;
+            }
+        }
+    }
+
+    private synchronized void begin(ApiVersions versions) {
+        if (closed) {
+            return;
+        }
+        LOG.info("API server {} at {}", versions.gitVersion(), clients.address());
+        EventRecorder events = keep(new EventRecorder(
+                clients.background(), versions.events(), config.name(), config.name() + "-" + hostName(), clock));
+        events.start();
+        Evictor evictor = keep(new Evictor(clients.commands(), versions, leadership, clock));
+        ApiReporter reporter =
+                keep(new ApiReporter(clients.background(), evictor, events, leadership, metrics, decisions, clock));
+        Duration margin = config.leaderElection()
+                .leaseDuration()
+                .minus(config.leaderElection().renewDeadline());
+        Duration timeout = config.leaderElection().enabled()
+                        && margin.compareTo(config.client().requestTimeout()) < 0
+                ? margin
+                : config.client().requestTimeout();
+        ApiBinder binder = new ApiBinder(clients.commands(), leadership, timeout, SETTLE, bindings);
+        Cluster cluster = new Cluster();
+        Scheduler core = new Scheduler(
+                new Settings(
+                        config.name(),
+                        config.nodesToScore(),
+                        ThreadLocalRandom.current().nextLong(),
+                        new io.latencyscheduler.scheduler.queue.Backoff(
+                                config.queue().initialBackoff(), config.queue().maxBackoff())),
+                new Profile(plugins.apply(config, cluster)),
+                cluster,
+                new MeasuredBinder(binder, metrics),
+                reporter,
+                loop,
+                clock);
+        loop.start(core);
+        ClusterWatches following = keep(new ClusterWatches(clients, versions, core.inbox(), loop, metrics).start());
+        LabelProjector projector = config.projector().enabled()
+                ? keep(new LabelProjector(
+                        clients.background(), leadership, config.projector().debounce()))
+                : null;
+        watches = following;
+        startProblem = "";
+        leadership.start(clients, following::relistAll, loop::setPlacing);
+        timer.scheduleWithFixedDelay(
+                () -> loop.execute(() -> tick(core, projector, events, reporter)),
+                TICK.toMillis(),
+                TICK.toMillis(),
+                TimeUnit.MILLISECONDS);
+        long auditMs = config.auditInterval().toMillis();
+        timer.scheduleWithFixedDelay(this::audit, auditMs, auditMs, TimeUnit.MILLISECONDS);
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        started.add(part);
+        return part;
+    }
+
+    private void tick(Scheduler core, @Nullable LabelProjector projector, EventRecorder events, ApiReporter reporter) {
+        if (projector != null && loop.placing()) {
+            projector.project(core.cluster());
+            metrics.set(Metric.WRITES_DROPPED, projector.dropped(), "label");
+        }
+        for (SchedulingQueue.Place place : SchedulingQueue.Place.values()) {
+            metrics.set(
+                    Metric.PENDING_PODS, core.queue().size(place), place.name().toLowerCase(Locale.ROOT));
+        }
+        metrics.set(Metric.IN_FLIGHT_PODS, core.inFlight());
+        metrics.set(Metric.NODES, core.cluster().nodes().size());
+        metrics.set(Metric.LEADER, loop.placing() ? 1 : 0);
+        metrics.set(Metric.EVENT_BACKLOG, loop.backlog());
+        metrics.set(Metric.WRITES_DROPPED, events.dropped(), "event");
+        metrics.set(Metric.WRITES_DROPPED, reporter.dropped(), "condition");
+    }
+
+    private void audit() {
+        ClusterWatches following = watches;
+        if (following != null) {
+            following.relistPods().thenRun(() -> metrics.count(Metric.AUDITS));
+        }
+    }
+
+    /** Why it is not ready to take over at once; empty when it is. */
+    public List<String> unreadiness() {
+        ClusterWatches following = watches;
+        return following == null ? List.of(startProblem) : following.problems();
+    }
+
+    /** Whether the scheduler's thread takes in what it is handed. */
+    public boolean responsive() {
+        return watches == null || loop.responsive();
+    }
+
+    /** Whether this instance places pods now. */
+    public boolean placing() {
+        return loop.placing();
+    }
+
+    /** Who leads, for people. */
+    public String leader() {
+        return leadership.leader();
+    }
+
+    /** The last decision on each recently decided pod. */
+    public DecisionLog decisions() {
+        return decisions;
+    }
+
+    /** Asks the core, on its thread. Fails at once while there is none. */
+    public <T> CompletableFuture<T> ask(Function<Scheduler, T> question) {
+        return watches == null
+                ? CompletableFuture.failedFuture(new IllegalStateException(startProblem))
+                : loop.ask(question);
+    }
+
+    /** What would become of a pod now. */
+    public CompletableFuture<Decision> whatIf(PodInfo pod) {
+        return ask(core -> core.whatIf(pod));
+    }
+
+    private static java.util.concurrent.ThreadFactory named(String name) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /**
+     * Ends in this order: no new decisions, bindings on their way finish, the lease is given back, the rest stops. A lease
+     * given back earlier would let the next leader decide before ours are known.
+     */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        loop.setPlacing(false);
+        timer.shutdownNow();
+        bindings.shutdown();
+        try {
+            if (!bindings.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("some bindings are unfinished; the next leader reads what became of them");
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        leadership.close();
+        bindings.shutdownNow();
+        for (int i = started.size() - 1; i >= 0; i--) {
+            try {
+                started.get(i).close();
+            } catch (Exception failure) {
+                LOG.warn("closing {} failed", started.get(i).getClass().getSimpleName(), failure);
+            }
+        }
+        loop.close();
+        clients.close();
+    }
+}

@@ -1,0 +1,5 @@
+/** What is counted and measured, in kube-scheduler's vocabulary. */
+@NullMarked
+package io.latencyscheduler.scheduler.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -12,12 +12,12 @@
 #define HISTOGRAM_SLOTS (2048 + 31 * 1024)
 
 struct histogram {
-	uint64_t count;
-	int64_t min_ns;
-	int64_t max_ns;
-	double sum_ns;
-	double square_sum_ns;
-	uint64_t slots[HISTOGRAM_SLOTS];
+    uint64_t count;
+    int64_t min_ns;
+    int64_t max_ns;
+    double sum_ns;
+    double square_sum_ns;
+    uint64_t slots[HISTOGRAM_SLOTS];
 };
 
 /* Counts one value. A negative one counts as 0: callers keep signs in a signed_histogram. */
@@ -31,9 +31,9 @@ int histogram_write_hgrm(const struct histogram *histogram, FILE *file);
 
 /* Errors that can be early (negative) or late (positive). */
 struct signed_histogram {
-	struct histogram early;     /* magnitudes of the values below 0 */
-	struct histogram late;      /* values from 0 */
-	struct histogram magnitude; /* all, without sign */
+    struct histogram early;     /* magnitudes of the values below 0 */
+    struct histogram late;      /* values from 0 */
+    struct histogram magnitude; /* all, without sign */
 };
 
 void signed_histogram_record(struct signed_histogram *histogram, int64_t value_ns);

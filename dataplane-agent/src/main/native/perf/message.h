@@ -19,12 +19,12 @@
 #define MESSAGE_MAGIC 0xd7
 
 struct message {
-	bool launch_time;
-	bool last;
-	uint8_t run;
-	uint32_t sequence;
-	int64_t launch_tai_ns;
-	int64_t send_tai_ns;
+    bool launch_time;
+    bool last;
+    uint8_t run;
+    uint32_t sequence;
+    int64_t launch_tai_ns;
+    int64_t send_tai_ns;
 };
 
 /* Writes MESSAGE_SIZE bytes. */

@@ -10,28 +10,28 @@
 enum role { ROLE_NONE, ROLE_TALKER, ROLE_LISTENER };
 
 struct options {
-	enum role role;
-	const char *address_text;
-	struct sockaddr_storage address; /* where to send, or the local address to listen on; with the port */
-	socklen_t address_length;
-	uint16_t port;
-	uint64_t count; /* 0: until a signal */
-	bool count_given;
-	size_t size; /* payload bytes */
-	int64_t period_ns;
-	int64_t lead_ns;   /* wake-up before the launch */
-	int64_t spin_ns;   /* the last part of the wait is spun */
-	int64_t offset_ns; /* launches at k * period + offset, TAI */
-	int64_t idle_ns;   /* listener: ends when nothing arrived for so long after the first frame; 0: never */
-	int traffic_class; /* SO_PRIORITY; -1: left alone */
-	bool launch_time;
-	bool deadline_mode;
-	bool verbose;
-	bool json;
-	const char *interface;
-	const char *hgrm_prefix;
-	int cpu;      /* -1: left alone */
-	int realtime; /* SCHED_FIFO priority; 0: left alone */
+    enum role role;
+    const char *address_text;
+    struct sockaddr_storage address; /* where to send, or the local address to listen on; with the port */
+    socklen_t address_length;
+    uint16_t port;
+    uint64_t count; /* 0: until a signal */
+    bool count_given;
+    size_t size; /* payload bytes */
+    int64_t period_ns;
+    int64_t lead_ns;   /* wake-up before the launch */
+    int64_t spin_ns;   /* the last part of the wait is spun */
+    int64_t offset_ns; /* launches at k * period + offset, TAI */
+    int64_t idle_ns;   /* listener: ends when nothing arrived for so long after the first frame; 0: never */
+    int traffic_class; /* SO_PRIORITY; -1: left alone */
+    bool launch_time;
+    bool deadline_mode;
+    bool verbose;
+    bool json;
+    const char *interface;
+    const char *hgrm_prefix;
+    int cpu;      /* -1: left alone */
+    int realtime; /* SCHED_FIFO priority; 0: left alone */
 };
 
 /*

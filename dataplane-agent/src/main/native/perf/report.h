@@ -9,10 +9,10 @@
 
 /* Prints a result either as lines for people or as the members of one JSON object, in the order of the calls. */
 struct report {
-	FILE *file;
-	bool json;
-	bool started;
-	const char *hgrm_prefix; /* NULL: no files */
+    FILE *file;
+    bool json;
+    bool started;
+    const char *hgrm_prefix; /* NULL: no files */
 };
 
 void report_begin(struct report *report, const char *role);

@@ -188,6 +188,20 @@ int route_ask(const struct route_question *question, struct route_answer *answer
     return error;
 }
 
+int route_link(int interface, struct route_answer *answer) {
+    uint8_t buffer[ANSWER_BYTES] __attribute__((aligned(8)));
+    memset(answer, 0, sizeof(*answer));
+    int netlink = system_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (netlink < 0) {
+        return netlink;
+    }
+    answer->interface = interface;
+    answer->state = ROUTE_READY;
+    int error = ask_link(netlink, buffer, answer);
+    system_close(netlink);
+    return error;
+}
+
 void route_verify(const struct route_question *question) {
     struct sockaddr_storage to = {.ss_family = question->family};
     socklen_t length;

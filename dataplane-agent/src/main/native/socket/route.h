@@ -35,6 +35,9 @@ struct route_answer {
 /* Returns 0, or -errno: -ENETUNREACH, -EHOSTUNREACH and what else the kernel answers to a route lookup. */
 int route_ask(const struct route_question *question, struct route_answer *answer);
 
+/* Fills interface, source MAC and MTU of an interface; the state is ROUTE_READY or ROUTE_NO_ETHERNET. */
+int route_link(int interface, struct route_answer *answer);
+
 /*
  * Lets the kernel verify a stale neighbour: it gets one empty datagram to the discard port (RFC 863), which an
  * unprivileged process may send. Without this a peer that moved to another MAC would be missed for good, because

@@ -213,8 +213,8 @@ void timed_each(void (*visit)(struct timed_socket *socket, void *argument), void
 
 void timed_attach(void) {
     struct tsn_client *client = &library.client;
-    if (client->attachments == 0 && client->tried_ns < 0) {
-        client_attach(client); /* the first time: the program may wait */
+    if (client->tried_ns < 0) {
+        client_attach(client); /* the first time in this process: the program may wait */
     }
     if (!client_look(client, true) && !client->attaching && !library.said_no_agent) {
         library.said_no_agent = true;

@@ -37,7 +37,7 @@ struct tsn_engine_config {
 
 struct tsn_engine_port_config {
     const char *name;          /* 1 to 63 characters */
-    const char *backend;       /* af_packet, dpdk, capture or null */
+    const char *backend;       /* af_packet, dpdk, null, or wire (a datagram socket) */
     const char *device;        /* kernel interface; DPDK device arguments: net_af_packet0,iface=eth1 or 0000:05:00.0 */
     uint64_t link_rate_bps;    /* above 0 */
     uint32_t overhead_bytes;   /* on the wire beside the 20 of preamble and gap and the 4 of the FCS: 50 for VXLAN */
@@ -66,6 +66,7 @@ struct tsn_engine_stream_config {
     uint8_t phase;        /* enum tsn_phase of protocol/control.h */
     uint8_t traffic_class;
     uint8_t late_policy; /* enum tsn_late_policy of core/egress.h */
+    uint8_t refuse_outside_windows; /* 1: a launch time outside the windows is refused; 0: it moves to the next window */
 };
 
 struct tsn_engine_pod_config {

@@ -5,7 +5,7 @@
  * Every counter has one writer, is 64 bits in host byte order and is read with one relaxed load. Counters only grow,
  * also over close and reopen of a port of the same name; those of a stream start from 0 with each new stream.
  *
- * Frames of a port between two rounds of its poll thread: offered = queued + in_flight + sum of outcomes.
+ * A frame counts in one class of its port and, if it has one, in its stream: offered - sum of outcomes are under way.
  */
 #ifndef TSN_ENGINE_STATS_H
 #define TSN_ENGINE_STATS_H

@@ -29,8 +29,12 @@
 #define TSN_FRAME_MIN_BYTES 14u
 #define TSN_FRAME_MAX_BYTES 2044u
 
-/* The stream is chosen by the traffic class, else it is the pod's only stream. */
+/*
+ * The stream is the pod's first of that traffic class on the channel; else, for a frame of class 0 with a launch time or
+ * of TSN_CLASS_ANY, the only one there; else the frame is best effort if of class 0, and refused otherwise.
+ */
 #define TSN_STREAM_ANY UINT16_C(0xffff)
+#define TSN_CLASS_ANY UINT8_C(0xff)
 
 enum tsn_time_base {
     TSN_TIME_NONE = 0, /* no launch time: first in, first out within the traffic class */
@@ -47,6 +51,7 @@ enum tsn_transmit_flags {
 enum tsn_receive_flags {
     TSN_RECEIVE_SAME_HOST = 1u << 0, /* came from a pod of this node, through memory */
     TSN_RECEIVE_VLAN = 1u << 1,      /* vlan_tci holds the tag that was taken off */
+    TSN_RECEIVE_CHECKSUM_PENDING = 1u << 2, /* from this machine's kernel, which has not filled in the checksum */
 };
 
 /* Written by the process. Reserved bytes are zero. */
@@ -143,9 +148,19 @@ static inline uint32_t tsn_shm_used(uint32_t producer, uint32_t consumer) {
  * agent must be woken by writing 8 bytes of value 1 to the channel's wake eventfd, else 0.
  */
 static inline int tsn_shm_publish_transmit(struct tsn_shm_channel *channel, uint32_t next_producer) {
-    atomic_store_explicit(&channel->transmit_producer.value, next_producer, memory_order_release);
-    atomic_thread_fence(memory_order_seq_cst); /* pairs with the agent's between agent_sleeps and its last look */
-    return atomic_load_explicit(&channel->agent_sleeps.value, memory_order_relaxed) != 0;
+    /* Both in the one order of sequentially consistent operations, as the agent's store of agent_sleeps and last look. */
+    atomic_store_explicit(&channel->transmit_producer.value, next_producer, memory_order_seq_cst);
+    return atomic_load_explicit(&channel->agent_sleeps.value, memory_order_seq_cst) != 0;
+}
+
+/*
+ * Before a process sleeps on the doorbell: says so and looks at both rings once more. Returns 1 when it may sleep; 0 when
+ * something came after the positions given. Afterwards process_waits goes back to 0.
+ */
+static inline int tsn_shm_may_sleep(struct tsn_shm_channel *channel, uint32_t receive_consumer, uint32_t error_consumer) {
+    atomic_store_explicit(&channel->process_waits.value, 1, memory_order_seq_cst);
+    return atomic_load_explicit(&channel->receive_producer.value, memory_order_seq_cst) == receive_consumer &&
+           atomic_load_explicit(&channel->error_producer.value, memory_order_seq_cst) == error_consumer;
 }
 
 #endif

@@ -1,0 +1,111 @@
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct harness harness_start_on(const char *backend, const char *device, uint8_t best_effort) {
+    struct harness harness = {.wire = -1};
+    strcpy(harness.folder, "/tmp/tsn-test-XXXXXX");
+    CHECK(mkdtemp(harness.folder), "no folder");
+    struct tsn_error error = {""};
+    struct tsn_engine_config config = {.tai_minus_utc_ns = (int64_t)TAI_MINUS_UTC_S * SECOND_NS};
+    CHECK_EQUAL(tsn_engine_create(&config, &harness.engine, &error), 0, "%s", error.text);
+    struct tsn_engine_port_config port = {
+        .name = "p0",
+        .backend = backend,
+        .device = device,
+        .link_rate_bps = 1000000000,
+        .vlan_id = -1,
+        .cpu = -1,
+        .best_effort = best_effort,
+        .deliver_locally = 1,
+        .admin_gate_states = 0xff,
+    };
+    CHECK_EQUAL(tsn_engine_open_port(harness.engine, &port, &error), 0, "%s", error.text);
+    return harness;
+}
+
+struct harness harness_start(uint8_t best_effort) {
+    int ends[2];
+    CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0, "no socket pair");
+    char device[16];
+    snprintf(device, sizeof(device), "fd:%d", ends[0]);
+    struct harness harness = harness_start_on("wire", device, best_effort);
+    close(ends[0]);
+    harness.wire = ends[1];
+    return harness;
+}
+
+void harness_stop(struct harness *harness) {
+    tsn_engine_destroy(harness->engine);
+    if (harness->wire >= 0) close(harness->wire);
+    CHECK(rmdir(harness->folder) == 0, "the engine left something in %s", harness->folder);
+}
+
+void harness_socket(const struct harness *harness, const char *uid, char path[108]) {
+    snprintf(path, 108, "%s/%s.sock", harness->folder, uid);
+}
+
+int harness_pod(struct harness *harness, const char *uid, uint64_t period_ns, uint64_t offset_ns, uint64_t window_ns,
+                uint32_t frame_bytes) {
+    char path[108];
+    harness_socket(harness, uid, path);
+    struct tsn_engine_stream_config stream = {
+        .name = "s0",
+        .port = "p0",
+        .period_ns = period_ns,
+        .deadline_ns = period_ns,
+        .offset_ns = offset_ns,
+        .window_ns = window_ns,
+        .window_period_ns = period_ns,
+        .frame_bytes = frame_bytes,
+        .traffic_class = 7,
+        .late_policy = 2,
+    };
+    struct tsn_engine_pod_config pod = {
+        .uid = uid, .socket = path, .owner_uid = -1, .streams = &stream, .stream_count = 1};
+    struct tsn_error error = {""};
+    int failure = tsn_engine_put_pod(harness->engine, &pod, &error);
+    if (failure) fprintf(stderr, "put_pod: %s\n", error.text);
+    return failure;
+}
+
+const struct tsn_engine_port_stats *harness_port(const struct harness *harness) {
+    size_t bytes;
+    const struct tsn_engine_stats_header *header = tsn_engine_stats(harness->engine, &bytes);
+    CHECK(header->magic == TSN_STATS_MAGIC && header->page_bytes == bytes, "not a statistics page");
+    return (const void *)((const uint8_t *)header + header->port_offset);
+}
+
+uint64_t harness_count(const struct harness *harness, int outcome) {
+    const struct tsn_port_stats *egress = &harness_port(harness)->egress;
+    uint64_t sum = 0;
+    for (int c = 0; c < TSN_CLASSES; c++)
+        sum += tsn_read(outcome == HARNESS_OFFERED ? &egress->classes[c].offered : &egress->classes[c].outcomes[outcome]);
+    return sum;
+}
+
+static uint64_t ended(const struct harness *harness) {
+    uint64_t sum = 0;
+    for (int o = 0; o < TSN_OUTCOME_COUNT; o++) sum += harness_count(harness, o);
+    return sum;
+}
+
+void harness_settle(const struct harness *harness, uint64_t frames) {
+    for (int i = 0; i < 10000; i++) {
+        if (harness_count(harness, HARNESS_OFFERED) == frames && ended(harness) == frames) return;
+        struct timespec pause = {0, MILLISECOND_NS};
+        nanosleep(&pause, NULL);
+    }
+    CHECK(0, "%llu frames given, %llu taken, %llu ended", (unsigned long long)frames,
+          (unsigned long long)harness_count(harness, HARNESS_OFFERED), (unsigned long long)ended(harness));
+}
+
+int64_t tai_now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((int64_t)now.tv_sec + TAI_MINUS_UTC_S) * SECOND_NS + now.tv_nsec;
+}

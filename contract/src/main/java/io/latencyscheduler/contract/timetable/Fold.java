@@ -1,6 +1,7 @@
 package io.latencyscheduler.contract.timetable;
 
 import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * Which part of a circle of {@code periodNs} is occupied: disjoint intervals that do not touch, ascending. An interval
@@ -42,6 +43,14 @@ final class Fold {
 
     long endNs(int index) {
         return endNs[index];
+    }
+
+    LongStream starts() {
+        return Arrays.stream(startNs);
+    }
+
+    LongStream ends() {
+        return Arrays.stream(endNs);
     }
 
     /** Length of the longest free run; the circle has no end, so a run may lie over it. */

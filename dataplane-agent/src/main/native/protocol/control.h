@@ -11,8 +11,8 @@
  *                            <-    STREAMS when the pod's streams changed
  *
  * The doorbell is a socket on which the agent sends one byte when process_waits of a channel was set and a receive or
- * error record came; it is readable until drained. The connection is closed by the agent when a message or a ring
- * position is impossible.
+ * error record came; it is readable until drained. The agent closes the connection when a message or a ring position is
+ * impossible; the process sees its end, or ECONNRESET.
  */
 #ifndef TSN_PROTOCOL_CONTROL_H
 #define TSN_PROTOCOL_CONTROL_H

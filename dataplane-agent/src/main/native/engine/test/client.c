@@ -151,7 +151,8 @@ size_t udp_frame(uint8_t *frame, const uint8_t to[6], const uint8_t from[6], con
     ip[0] = 0x45;
     ip[2] = (uint8_t)(ip_bytes >> 8), ip[3] = (uint8_t)ip_bytes;
     ip[8] = 64, ip[9] = 17;
-    ip[12] = 10, ip[15] = 1;
+    memcpy(ip + 12, to_ip, 3);
+    ip[15] = 1;
     memcpy(ip + 16, to_ip, 4);
     uint32_t sum = 0;
     for (int i = 0; i < 20; i += 2) sum += (uint32_t)(ip[i] << 8 | ip[i + 1]);

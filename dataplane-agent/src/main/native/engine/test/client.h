@@ -45,7 +45,7 @@ bool client_error(struct client *client, uint32_t channel, int timeout_ms, struc
 /* The status of the agent's answer. */
 int client_bind_udp4(struct client *client, uint8_t channel, const uint8_t ip[4], uint16_t port, const uint8_t mac[6]);
 
-/* An Ethernet frame with IPv4 and UDP; returns its length. Checksums are 0 for UDP and right for IP. */
+/* An Ethernet frame with IPv4 and UDP from address .1 of the net; returns its length. No UDP checksum. */
 size_t udp_frame(uint8_t *frame, const uint8_t to[6], const uint8_t from[6], const uint8_t to_ip[4], uint16_t port,
                  const void *payload, size_t bytes);
 

@@ -9,10 +9,12 @@ import java.util.List;
  *
  * @param ports the gated ports of its inventory
  * @param pods the pods bound to it that carry an allocation
+ * @param problems allocations that cannot be read, one sentence each
  */
-record Desired(List<Port> ports, List<BoundPod> pods) {
-    Desired {
+public record Desired(List<Port> ports, List<BoundPod> pods, List<String> problems) {
+    public Desired {
         ports = List.copyOf(ports);
         pods = List.copyOf(pods);
+        problems = List.copyOf(problems);
     }
 }

@@ -70,8 +70,8 @@ public final class Reconciler {
     }
 
     /** One pass: tear down first, so that nothing has two owners, then set up. */
-    Outcome reconcile(Desired desired) {
-        List<String> failures = new ArrayList<>();
+    public Outcome reconcile(Desired desired) {
+        List<String> failures = new ArrayList<>(desired.problems());
         List<PlanPort> planPorts = planPorts(desired.ports(), failures);
         removePodsThatLeft(desired.pods(), failures);
         Plan plan = Planner.plan(withThoseStillHere(desired.pods()), installed.keySet(), planPorts);

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the agent says of itself, as a function of what it does. */
-final class StatusBuilder {
+public final class StatusBuilder {
     /** All that was asked is done. */
     static final String READY = "Ready";
     /** The clock follows its source, or none is configured. */
@@ -36,7 +36,7 @@ final class StatusBuilder {
     private final AgentConfig config;
     private final String version;
 
-    StatusBuilder(AgentConfig config, String version) {
+    public StatusBuilder(AgentConfig config, String version) {
         this.config = config;
         this.version = version;
     }
@@ -46,7 +46,7 @@ final class StatusBuilder {
      *
      * @param previous the last one, for the times of its conditions; null for the first
      */
-    NodeDataplane build(
+    public NodeDataplane build(
             Reconciler.Outcome outcome,
             EngineStats stats,
             Clock clock,

@@ -70,7 +70,7 @@ class ReconcilerTest {
     }
 
     private Reconciler.Outcome reconcile(List<Port> ports, BoundPod... pods) {
-        return reconciler.reconcile(new Desired(ports, List.of(pods)));
+        return reconciler.reconcile(new Desired(ports, List.of(pods), List.of()));
     }
 
     @Test

@@ -1,0 +1,32 @@
+package io.latencyscheduler.dataplane.kube;
+
+import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.kube.Meta;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the agent reads of a Pod, under Kubernetes' own names. */
+record PodObject(Metadata metadata, @Nullable Status status) {
+    record Metadata(
+            String name,
+            String namespace,
+            String uid,
+            String resourceVersion,
+            @Nullable Map<String, String> annotations) {}
+
+    record Status(@Nullable String phase) {}
+
+    Meta meta() {
+        return new Meta(metadata.namespace() + "/" + metadata.name(), metadata.uid(), metadata.resourceVersion());
+    }
+
+    @Nullable String allocation() {
+        Map<String, String> annotations = metadata.annotations();
+        return annotations == null ? null : annotations.get(Keys.ALLOCATION);
+    }
+
+    boolean terminated() {
+        String phase = status == null ? null : status.phase();
+        return "Succeeded".equals(phase) || "Failed".equals(phase);
+    }
+}

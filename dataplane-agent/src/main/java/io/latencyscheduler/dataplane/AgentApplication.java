@@ -1,10 +1,52 @@
 package io.latencyscheduler.dataplane;
 
-/** Starts the program. */
-public final class AgentApplication {
-    private AgentApplication() {}
+import io.latencyscheduler.contract.Fault;
+import io.latencyscheduler.dataplane.config.AgentProperties;
+import io.latencyscheduler.dataplane.config.ConfigurationFaults;
+import java.util.Arrays;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
-    public static void main(String[] args) {
-        System.exit(2);
+/** Starts the dataplane-agent. */
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableConfigurationProperties(AgentProperties.class)
+public class AgentApplication {
+    private static final String HELP =
+            """
+            dataplane-agent: keeps on one node what the scheduler promised.
+
+            usage: java -jar dataplane-agent.jar [--PROPERTY=VALUE …]
+
+              NODE_NAME                       name of this node's Node object (environment)
+              KUBECONFIG                      kubeconfig file; without it the pod's service account is used
+              --dataplane.backend=            auto, dpdk or af-packet
+              --dataplane.run-directory=      folder of the pods' sockets (/run/latency-scheduler)
+              --dataplane.guard=              guard of each window (1us)
+              --dataplane.cpus=               CPUs of the poll threads, such as 2,3
+              --dataplane.idle=               adaptive or spin
+              --dataplane.ports.NAME.…        the same for one port, and its reserved windows
+              --server.port=                  health, metrics and state pages (9465)
+
+            Exit codes: 0 stopped, 1 failed, 2 wrong configuration.
+            """;
+
+    public static void main(String[] arguments) {
+        if (Arrays.asList(arguments).contains("--help") || Arrays.asList(arguments).contains("-h")) {
+            System.out.print(HELP);
+            return;
+        }
+        try {
+            SpringApplication.run(AgentApplication.class, arguments);
+        } catch (RuntimeException failed) {
+            ConfigurationFaults faults = ConfigurationFaults.in(failed);
+            if (faults == null) {
+                throw failed;
+            }
+            for (Fault fault : faults.faults()) {
+                System.err.println("dataplane-agent: " + fault.sentence());
+            }
+            System.exit(2);
+        }
     }
 }

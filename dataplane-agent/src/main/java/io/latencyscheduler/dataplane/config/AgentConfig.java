@@ -104,6 +104,9 @@ public record AgentConfig(
             OptionalInt tai = given.taiOffsetSeconds().equals("kernel")
                     ? OptionalInt.empty()
                     : OptionalInt.of(integer("tai-offset-seconds", given.taiOffsetSeconds(), 0, 1000));
+            if (!given.clockSource().equals("none") && !given.clockSource().equals("kernel")) {
+                fault("clock-source", given.clockSource(), "none or kernel");
+            }
             long heartbeatNs = duration("heartbeat", given.heartbeat());
             if (heartbeatNs < 1_000_000_000L || heartbeatNs > 45_000_000_000L) {
                 fault("heartbeat", given.heartbeat(), "1s to 45s: half of what the scheduler waits for");

@@ -16,7 +16,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param idle {@code adaptive}: sleep until the next launch time minus a margin, or {@code spin}
  * @param guard added to each window for emission error, unless a port says otherwise
  * @param taiOffsetSeconds TAI − UTC; {@code kernel}: what the kernel says
- * @param clockSource {@code none}, or the name of the service that keeps the clock, such as {@code ptp4l}
+ * @param clockSource {@code none}: no source is expected; {@code kernel}: a service such as phc2sys or chrony must keep
+ *     the kernel's clock
  * @param heartbeat how often {@code NodeDataplane} is written at least
  * @param evictRefused whether a pod whose allocation the node refuses is evicted
  * @param ports per gated port, by its name in the inventory

@@ -2,10 +2,10 @@ package io.latencyscheduler.dataplane.control;
 
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
 import io.latencyscheduler.contract.NodeInventory.Port;
+import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.contract.timetable.PortTiming;
 import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.engine.Engine;
-import io.latencyscheduler.dataplane.engine.Engine.GateProgram;
 import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
@@ -33,12 +33,12 @@ public final class Reconciler {
     private final GateCompiler gateCompiler;
 
     private final Map<String, PortSpec> openPorts = new TreeMap<>();
-    private final Map<String, GateProgram> gates = new TreeMap<>();
+    private final Map<String, GateControlList> gates = new TreeMap<>();
     private final Map<String, BoundPod> installed = new LinkedHashMap<>();
 
     /** Turns the windows of one port into its gate control list. */
     public interface GateCompiler {
-        GateProgram compile(PlanPort port, List<StreamAllocation> streams);
+        GateControlList compile(PlanPort port, List<StreamAllocation> streams);
     }
 
     /** Chooses how a port of the inventory is opened on this machine. */
@@ -166,7 +166,7 @@ public final class Reconciler {
 
     private void setGates(PlanPort port, Plan plan, List<String> failures) {
         attempt(failures, "gates of " + port.name(), () -> {
-            GateProgram program = gateCompiler.compile(port, plan.streamsOf(port.name()));
+            GateControlList program = gateCompiler.compile(port, plan.streamsOf(port.name()));
             if (!program.equals(gates.get(port.name()))) {
                 engine.setGates(port.name(), program);
                 gates.put(port.name(), program);

@@ -1,6 +1,7 @@
 package io.latencyscheduler.dataplane.engine;
 
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
+import io.latencyscheduler.contract.timetable.GateControlList;
 import java.util.List;
 
 /**
@@ -22,13 +23,16 @@ public interface Engine extends AutoCloseable {
      * @param port an open port
      * @param gates the list
      */
-    void setGates(String port, GateProgram gates);
+    void setGates(String port, GateControlList gates);
 
     /** Opens the pod's socket and admits its streams; replaces those of a pod that is known. */
     void putPod(PodSpec pod);
 
     /** Closes the pod's socket, its attached processes and its streams. Unknown UIDs are passed over. */
     void removePod(String uid);
+
+    /** Why ports of a backend cannot be opened on this machine; empty when they can. */
+    String unavailability(String backend);
 
     /** What was counted since the engine started. */
     EngineStats stats();
@@ -59,21 +63,6 @@ public interface Engine extends AutoCloseable {
             boolean bestEffort,
             int cpu,
             boolean spin) {}
-
-    /**
-     * An 802.1Qbv gate control list in the words of taprio: {@code sched-entry S <mask> <interval>}.
-     *
-     * @param baseTimeNs TAI
-     * @param cycleNs the sum of the intervals
-     * @param masks bit i open: traffic class i may send
-     * @param intervalsNs one per mask
-     */
-    record GateProgram(long baseTimeNs, long cycleNs, List<Integer> masks, List<Long> intervalsNs) {
-        public GateProgram {
-            masks = List.copyOf(masks);
-            intervalsNs = List.copyOf(intervalsNs);
-        }
-    }
 
     /**
      * A pod to serve.

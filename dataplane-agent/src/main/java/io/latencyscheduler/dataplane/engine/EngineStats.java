@@ -6,10 +6,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Counters at one moment. Frames of one port: accepted = the sum of its outcomes + queued. */
-public record EngineStats(List<PortStats> ports) {
+public record EngineStats(ClockReading clock, List<PortStats> ports) {
     public EngineStats {
         ports = List.copyOf(ports);
     }
+
+    /**
+     * The kernel's clock as adjtimex(2) tells it.
+     *
+     * @param synchronised whether some service disciplines it
+     * @param errorNs the kernel's bound of its error; -1 when unknown
+     * @param taiOffsetSeconds TAI − UTC; 0 where nobody ever set it
+     */
+    public record ClockReading(boolean synchronised, long errorNs, int taiOffsetSeconds) {}
 
     /**
      * One port.

@@ -54,7 +54,7 @@ class AgentConfigTest {
         properties.put("dataplane.idle", "spin");
         properties.put("dataplane.guard", "2us");
         properties.put("dataplane.tai-offset-seconds", "37");
-        properties.put("dataplane.clock-source", "ptp4l");
+        properties.put("dataplane.clock-source", "kernel");
         properties.put("dataplane.heartbeat", "10s");
         properties.put("dataplane.evict-refused", "false");
         properties.put("dataplane.ports.uplink0.backend", "af-packet");
@@ -79,7 +79,7 @@ class AgentConfigTest {
                         true,
                         2_000,
                         OptionalInt.of(37),
-                        "ptp4l",
+                        "kernel",
                         Duration.ofSeconds(10),
                         false,
                         Map.of(

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.control;
 
+import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.engine.EngineStats;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
 final class FakeEngine implements Engine {
     final List<String> calls = new ArrayList<>();
     final Map<String, PortSpec> ports = new TreeMap<>();
-    final Map<String, GateProgram> gates = new TreeMap<>();
+    final Map<String, GateControlList> gates = new TreeMap<>();
     final Map<String, PodSpec> pods = new TreeMap<>();
     final Set<String> refusing = new HashSet<>();
 
@@ -31,7 +32,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public void setGates(String port, GateProgram program) {
+    public void setGates(String port, GateControlList program) {
         call("gates " + port);
         gates.put(port, program);
     }
@@ -49,8 +50,13 @@ final class FakeEngine implements Engine {
     }
 
     @Override
+    public String unavailability(String backend) {
+        return refusing.contains(backend) ? "the test refuses" : "";
+    }
+
+    @Override
     public EngineStats stats() {
-        return new EngineStats(ports.keySet().stream()
+        return new EngineStats(new EngineStats.ClockReading(false, -1, 0), ports.keySet().stream()
                 .map(name -> new EngineStats.PortStats(name, true, 0, Map.of(), null))
                 .toList());
     }

@@ -6,8 +6,8 @@ import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
 import io.latencyscheduler.contract.NodeInventory.Port;
 import io.latencyscheduler.contract.Phase;
+import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.config.AgentConfig;
-import io.latencyscheduler.dataplane.engine.Engine.GateProgram;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import java.nio.file.Path;
@@ -38,7 +38,8 @@ class ReconcilerTest {
             engine,
             (port, settings, index) ->
                     new PortSpec(port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, false, -1, false),
-            (port, streams) -> new GateProgram(0, 1_000_000, List.of(streams.size()), List.of(1_000_000L)));
+            (port, streams) -> new GateControlList(
+                    0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))));
 
     private static Port port(String name, long linkRateBps) {
         return Ports.gated(name, linkRateBps);

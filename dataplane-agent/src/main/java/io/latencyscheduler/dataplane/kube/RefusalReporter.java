@@ -1,0 +1,93 @@
+package io.latencyscheduler.dataplane.kube;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.dataplane.plan.BoundPod;
+import io.latencyscheduler.dataplane.plan.Plan.Refusal;
+import io.latencyscheduler.kube.ApiFailure;
+import io.latencyscheduler.kube.Json;
+import io.latencyscheduler.kube.ObjectClient;
+import io.latencyscheduler.kube.Resource;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells of pods whose allocation the node refuses, by a Warning event, and evicts those that waiting cannot help: they run
+ * where nothing keeps their promise. Not thread-safe.
+ */
+public final class RefusalReporter {
+    private static final Logger LOG = LoggerFactory.getLogger(RefusalReporter.class);
+    private static final DateTimeFormatter SECONDS =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
+    private static final int LONGEST_MESSAGE = 1024;
+
+    private final ObjectClient objects;
+    private final String nodeName;
+    private final boolean evict;
+    private final InstantSource clock;
+    private final Set<String> told = new HashSet<>();
+    private final Set<String> evicted = new HashSet<>();
+
+    public RefusalReporter(ObjectClient objects, String nodeName, boolean evict, InstantSource clock) {
+        this.objects = objects;
+        this.nodeName = nodeName;
+        this.evict = evict;
+        this.clock = clock;
+    }
+
+    /** Tells once per pod and reason; evicts once per pod. */
+    public void report(List<Refusal> refusals) throws IOException {
+        for (Refusal refusal : refusals) {
+            BoundPod pod = refusal.pod();
+            if (told.add(pod.uid() + refusal.code())) {
+                LOG.warn("allocation of pod {} (uid {}) refused: {}", pod.display(), pod.uid(), refusal.sentence());
+                objects.create(Resource.EVENTS, pod.namespace(), event(refusal));
+            }
+            if (evict && !refusal.code().retry() && !evicted.contains(pod.uid())) {
+                evict(pod);
+                evicted.add(pod.uid());
+            }
+        }
+    }
+
+    private ObjectNode event(Refusal refusal) {
+        BoundPod pod = refusal.pod();
+        String now = SECONDS.format(clock.instant());
+        String message = "node " + nodeName + " cannot honour the allocation: " + refusal.sentence();
+        ObjectNode event = Json.object().put("apiVersion", "v1").put("kind", "Event");
+        event.putObject("metadata")
+                .put("generateName", pod.name() + ".")
+                .put("namespace", pod.namespace());
+        event.putObject("involvedObject")
+                .put("apiVersion", "v1")
+                .put("kind", "Pod")
+                .put("namespace", pod.namespace())
+                .put("name", pod.name())
+                .put("uid", pod.uid());
+        event.put("reason", "AllocationRefused")
+                .put("message", message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE))
+                .put("type", "Warning")
+                .put("firstTimestamp", now)
+                .put("lastTimestamp", now)
+                .put("count", 1);
+        event.putObject("source").put("component", "dataplane-agent").put("host", nodeName);
+        return event;
+    }
+
+    /** Deletes the pod by its UID; a disruption budget does not protect a pod that cannot work. */
+    private void evict(BoundPod pod) throws IOException {
+        try {
+            objects.delete(Resource.PODS, pod.namespace(), pod.name(), pod.uid());
+        } catch (ApiFailure refused) {
+            if (refused.status() != 409) {
+                throw refused;
+            }
+        }
+    }
+}

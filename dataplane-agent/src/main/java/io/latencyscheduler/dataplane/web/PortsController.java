@@ -1,0 +1,63 @@
+package io.latencyscheduler.dataplane.web;
+
+import io.latencyscheduler.contract.NodeDataplane.Quantiles;
+import io.latencyscheduler.dataplane.control.AgentLoop;
+import io.latencyscheduler.dataplane.control.Reconciler;
+import io.latencyscheduler.dataplane.engine.Engine;
+import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code GET /api/v1/ports}: the gated ports with their counters, as they are now. */
+@RestController
+class PortsController {
+    private final AgentLoop loop;
+    private final Engine engine;
+
+    PortsController(AgentLoop loop, Engine engine) {
+        this.loop = loop;
+        this.engine = engine;
+    }
+
+    /** One port; frames = sum of outcomes + queued. */
+    record PortView(
+            String name,
+            String backend,
+            String device,
+            long linkRateBps,
+            boolean linkUp,
+            long queued,
+            Map<String, Long> outcomes,
+            @Nullable Quantiles emission) {}
+
+    @GetMapping("/api/v1/ports")
+    List<PortView> ports() {
+        Reconciler.Outcome outcome = loop.lastOutcome();
+        if (outcome == null) {
+            return List.of();
+        }
+        Map<String, PortSpec> specs =
+                outcome.ports().stream().collect(Collectors.toMap(PortSpec::name, spec -> spec));
+        return engine.stats().ports().stream()
+                .filter(port -> specs.containsKey(port.name()))
+                .map(port -> view(specs.get(port.name()), port))
+                .toList();
+    }
+
+    private static PortView view(PortSpec spec, PortStats stats) {
+        return new PortView(
+                spec.name(),
+                spec.backend(),
+                spec.device(),
+                spec.linkRateBps(),
+                stats.linkUp(),
+                stats.queued(),
+                stats.outcomes(),
+                stats.emission());
+    }
+}

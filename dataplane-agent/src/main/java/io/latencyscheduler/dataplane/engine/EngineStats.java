@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Counters at one moment. Frames of one port: accepted = the sum of its outcomes + queued. */
+/** Counters at one moment. */
 public record EngineStats(ClockReading clock, List<PortStats> ports) {
     public EngineStats {
         ports = List.copyOf(ports);
@@ -21,10 +21,11 @@ public record EngineStats(ClockReading clock, List<PortStats> ports) {
     public record ClockReading(boolean synchronised, long errorNs, int taiOffsetSeconds) {}
 
     /**
-     * One port.
+     * One port. Frames offered = the sum of the outcomes + queued.
      *
      * @param linkUp whether it carries frames now
-     * @param queued frames that wait for their gate
+     * @param offered frames that came for it
+     * @param queued frames that wait for their gate or for the device
      * @param outcomes frames by outcome, under the outcome's name
      * @param emission signed emission error's magnitude; null before the first timed frame
      */

@@ -31,6 +31,7 @@ class PortsController {
             String device,
             long linkRateBps,
             boolean linkUp,
+            long offered,
             long queued,
             Map<String, Long> outcomes,
             @Nullable Quantiles emission) {}
@@ -56,6 +57,7 @@ class PortsController {
                 spec.device(),
                 spec.linkRateBps(),
                 stats.linkUp(),
+                stats.offered(),
                 stats.queued(),
                 stats.outcomes(),
                 stats.emission());

@@ -1,0 +1,155 @@
+package io.latencyscheduler.dataplane.jni;
+
+import io.latencyscheduler.contract.NodeDataplane.Quantiles;
+import io.latencyscheduler.dataplane.engine.EngineException;
+import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reader of the page of counters that the engine's threads write ({@code engine/stats.h}, {@code core/stats.h}). Offsets
+ * and strides come from the page's header; what this class knows of the layout is checked against them. Thread-safe.
+ */
+public final class StatsPage {
+    private static final int MAGIC = 0x534e5354;
+    private static final int ABI = 1;
+    private static final int CLASSES = 8;
+
+    private static final int NAME_BYTES = 64;
+    private static final int PORT_FIELDS = 17;
+    private static final int OPEN = NAME_BYTES;
+    private static final int LINK_UP = NAME_BYTES + 8;
+    private static final int EGRESS = NAME_BYTES + PORT_FIELDS * 8;
+    /** Counters of a port beside the outcomes: offered, queued, in flight, cycles, changes, change errors, steps. */
+    private static final int EGRESS_FIELDS = 7;
+    /** Counters of a class beside the outcomes: offered, queued, overrun. */
+    private static final int CLASS_FIELDS = 3;
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private final ByteBuffer page;
+    private final List<String> outcomes;
+    private final int ports;
+    private final int portOffset;
+    private final int portStride;
+    private final int buckets;
+    private final int subBits;
+
+    StatsPage(ByteBuffer page, List<String> outcomes) {
+        this.page = page.order(ByteOrder.nativeOrder());
+        this.outcomes = List.copyOf(outcomes);
+        this.ports = page.getInt(16);
+        this.portOffset = page.getInt(20);
+        this.portStride = page.getInt(24);
+        this.buckets = page.getInt(56);
+        this.subBits = page.getInt(60);
+        require("magic", page.getInt(0), MAGIC);
+        require("interface version", page.getInt(4), ABI);
+        require("page bytes", page.getLong(8), page.capacity());
+        require("outcomes", page.getInt(48), outcomes.size());
+        require("classes", page.getInt(52), CLASSES);
+        require("port bytes", portStride, histogramOffset() + (2L * buckets + 2) * 8);
+    }
+
+    private static void require(String what, long found, long expected) {
+        if (found != expected) {
+            throw new EngineException(
+                    "statistics page: " + what + " is '" + found + "', this agent was built for " + expected);
+        }
+    }
+
+    private int histogramOffset() {
+        return EGRESS + (EGRESS_FIELDS + outcomes.size()) * 8 + CLASSES * (CLASS_FIELDS + outcomes.size()) * 8;
+    }
+
+    /** The open ports, each counter as it is now. */
+    public List<PortStats> ports() {
+        List<PortStats> open = new ArrayList<>();
+        for (int i = 0; i < ports; i++) {
+            int at = portOffset + i * portStride;
+            String name = name(at);
+            if (!name.isEmpty() && read(at + OPEN) == 1) {
+                open.add(port(name, at));
+            }
+        }
+        return open;
+    }
+
+    private PortStats port(String name, int at) {
+        int egress = at + EGRESS;
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (int i = 0; i < outcomes.size(); i++) {
+            counts.put(outcomes.get(i), read(egress + 8 + i * 8));
+        }
+        int afterOutcomes = egress + 8 + outcomes.size() * 8;
+        long offered = read(egress);
+        long waiting = read(afterOutcomes) + read(afterOutcomes + 8);
+        return new PortStats(
+                name, read(at + LINK_UP) == 1, offered, waiting, counts, emission(at + histogramOffset()));
+    }
+
+    private String name(int at) {
+        byte[] bytes = new byte[NAME_BYTES];
+        page.get(at, bytes);
+        int end = 0;
+        while (end < NAME_BYTES && bytes[end] != 0) {
+            end++;
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+    }
+
+    private long read(int offset) {
+        return (long) LONGS.getOpaque(page, offset);
+    }
+
+    /** Quantiles of the error's magnitude, early and late together, at the resolution of the buckets (1/16). */
+    private @Nullable Quantiles emission(int at) {
+        long[] counts = new long[buckets];
+        long samples = 0;
+        for (int i = 0; i < buckets; i++) {
+            counts[i] = read(at + i * 8) + read(at + (buckets + i) * 8);
+            samples += counts[i];
+        }
+        if (samples == 0) {
+            return null;
+        }
+        long maxNs = Math.max(read(at + 2 * buckets * 8), read(at + 2 * buckets * 8 + 8));
+        return new Quantiles(
+                samples,
+                quantile(counts, samples, 0.5),
+                quantile(counts, samples, 0.99),
+                quantile(counts, samples, 0.999),
+                maxNs);
+    }
+
+    private long quantile(long[] counts, long samples, double quantile) {
+        long rank = (long) Math.ceil(samples * quantile);
+        long seen = 0;
+        for (int i = 0; i < counts.length; i++) {
+            seen += counts[i];
+            if (seen >= rank) {
+                return lowestNs(i);
+            }
+        }
+        return lowestNs(counts.length - 1);
+    }
+
+    /** As {@code tsn_histogram_lowest_ns}. */
+    private long lowestNs(int bucket) {
+        int linear = 1 << subBits;
+        if (bucket < 2 * linear) {
+            return bucket;
+        }
+        int exponent = (bucket >> subBits) - 1;
+        return (long) ((bucket & (linear - 1)) | linear) << exponent;
+    }
+}

@@ -32,6 +32,7 @@ public record EngineStats(ClockReading clock, List<PortStats> ports) {
     public record PortStats(
             String name,
             boolean linkUp,
+            long offered,
             long queued,
             Map<String, Long> outcomes,
             @Nullable Quantiles emission) {

@@ -12,8 +12,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableConfigurationProperties(AgentProperties.class)
 public class AgentApplication {
-    private static final String HELP =
-            """
+    private static final String HELP = """
             dataplane-agent: keeps on one node what the scheduler promised.
 
             usage: java -jar dataplane-agent.jar [--PROPERTY=VALUE …]
@@ -32,7 +31,8 @@ public class AgentApplication {
             """;
 
     public static void main(String[] arguments) {
-        if (Arrays.asList(arguments).contains("--help") || Arrays.asList(arguments).contains("-h")) {
+        if (Arrays.asList(arguments).contains("--help")
+                || Arrays.asList(arguments).contains("-h")) {
             System.out.print(HELP);
             return;
         }

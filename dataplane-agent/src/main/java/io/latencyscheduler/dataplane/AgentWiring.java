@@ -46,8 +46,7 @@ class AgentWiring {
         try {
             return Clients.open(ClientSettings.of(null, "dataplane-agent/" + version()));
         } catch (IOException unusable) {
-            throw new ConfigurationFaults(
-                    List.of(new Fault("KUBECONFIG", "", "usable: " + unusable.getMessage())));
+            throw new ConfigurationFaults(List.of(new Fault("KUBECONFIG", "", "usable: " + unusable.getMessage())));
         }
     }
 

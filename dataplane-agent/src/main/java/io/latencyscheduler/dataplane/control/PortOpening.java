@@ -45,8 +45,8 @@ public final class PortOpening implements Reconciler.PortSpecs {
             return DPDK;
         }
         if (port.netdev() == null) {
-            throw new EngineException("it is bound to driver " + port.driver()
-                    + ", which only DPDK can use" + (cause.isEmpty() ? "" : ": " + cause));
+            throw new EngineException("it is bound to driver " + port.driver() + ", which only DPDK can use"
+                    + (cause.isEmpty() ? "" : ": " + cause));
         }
         return AF_PACKET;
     }

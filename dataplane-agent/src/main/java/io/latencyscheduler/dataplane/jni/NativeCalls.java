@@ -145,7 +145,8 @@ public final class NativeCalls implements AutoCloseable {
     public String unavailability(String backend) {
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
         int status = NativeDataplane.backendAvailable(engine, backend, error);
-        return status == 0 ? "" : failure("backend " + backend, status, error).getMessage();
+        String sentence = NativeDataplane.sentence(error);
+        return status == 0 ? "" : sentence.isEmpty() ? Errno.name(-status) : sentence;
     }
 
     /** The shared counters; not to be read after {@link #close}. */

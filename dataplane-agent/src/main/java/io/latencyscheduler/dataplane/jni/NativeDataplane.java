@@ -41,7 +41,9 @@ final class NativeDataplane {
         }
         String firstOfClassPath = System.getProperty("java.class.path", "").split(File.pathSeparator, 2)[0];
         Path besideJar = Path.of(firstOfClassPath).toAbsolutePath().resolveSibling("native");
-        return Files.isDirectory(besideJar) ? besideJar : Path.of("target", "native").toAbsolutePath();
+        return Files.isDirectory(besideJar)
+                ? besideJar
+                : Path.of("target", "native").toAbsolutePath();
     }
 
     private static @Nullable String load() {

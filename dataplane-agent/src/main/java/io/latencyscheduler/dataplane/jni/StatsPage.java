@@ -33,8 +33,7 @@ public final class StatsPage {
     /** Counters of a class beside the outcomes: offered, queued, overrun. */
     private static final int CLASS_FIELDS = 3;
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final ByteBuffer page;
     private final List<String> outcomes;
@@ -93,8 +92,7 @@ public final class StatsPage {
         int afterOutcomes = egress + 8 + outcomes.size() * 8;
         long offered = read(egress);
         long waiting = read(afterOutcomes) + read(afterOutcomes + 8);
-        return new PortStats(
-                name, read(at + LINK_UP) == 1, offered, waiting, counts, emission(at + histogramOffset()));
+        return new PortStats(name, read(at + LINK_UP) == 1, offered, waiting, counts, emission(at + histogramOffset()));
     }
 
     private String name(int at) {

@@ -145,7 +145,10 @@ public final class NodeWatch implements AutoCloseable {
             unreadable.put(
                     metadata.uid(),
                     "pod " + metadata.namespace() + "/" + metadata.name() + ": its allocation cannot be read: "
-                            + malformed.getMessage().lines().findFirst().orElse(""));
+                            + String.valueOf(malformed.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""));
         }
     }
 

@@ -20,7 +20,8 @@ record PodObject(Metadata metadata, @Nullable Status status) {
         return new Meta(metadata.namespace() + "/" + metadata.name(), metadata.uid(), metadata.resourceVersion());
     }
 
-    @Nullable String allocation() {
+    @Nullable
+    String allocation() {
         Map<String, String> annotations = metadata.annotations();
         return annotations == null ? null : annotations.get(Keys.ALLOCATION);
     }

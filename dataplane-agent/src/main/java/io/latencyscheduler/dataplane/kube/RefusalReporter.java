@@ -61,9 +61,7 @@ public final class RefusalReporter {
         String now = SECONDS.format(clock.instant());
         String message = "node " + nodeName + " cannot honour the allocation: " + refusal.sentence();
         ObjectNode event = Json.object().put("apiVersion", "v1").put("kind", "Event");
-        event.putObject("metadata")
-                .put("generateName", pod.name() + ".")
-                .put("namespace", pod.namespace());
+        event.putObject("metadata").put("generateName", pod.name() + ".").put("namespace", pod.namespace());
         event.putObject("involvedObject")
                 .put("apiVersion", "v1")
                 .put("kind", "Pod")

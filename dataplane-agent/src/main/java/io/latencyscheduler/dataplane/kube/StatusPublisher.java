@@ -39,9 +39,8 @@ public final class StatusPublisher {
     }
 
     private void create() throws IOException {
-        ObjectNode object = Json.object()
-                .put("apiVersion", Keys.GROUP + "/" + Keys.VERSION)
-                .put("kind", NodeDataplane.KIND);
+        ObjectNode object =
+                Json.object().put("apiVersion", Keys.GROUP + "/" + Keys.VERSION).put("kind", NodeDataplane.KIND);
         ObjectNode metadata = object.putObject("metadata").put("name", nodeName);
         Optional<ObjectNode> node = objects.get(Resource.NODES, "", nodeName);
         if (node.isPresent()) {

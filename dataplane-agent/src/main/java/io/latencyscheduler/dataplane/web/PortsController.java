@@ -6,6 +6,7 @@ import io.latencyscheduler.dataplane.control.Reconciler;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -42,12 +43,15 @@ class PortsController {
         if (outcome == null) {
             return List.of();
         }
-        Map<String, PortSpec> specs =
-                outcome.ports().stream().collect(Collectors.toMap(PortSpec::name, spec -> spec));
-        return engine.stats().ports().stream()
-                .filter(port -> specs.containsKey(port.name()))
-                .map(port -> view(specs.get(port.name()), port))
-                .toList();
+        Map<String, PortSpec> specs = outcome.ports().stream().collect(Collectors.toMap(PortSpec::name, spec -> spec));
+        List<PortView> views = new ArrayList<>();
+        for (PortStats port : engine.stats().ports()) {
+            PortSpec spec = specs.get(port.name());
+            if (spec != null) {
+                views.add(view(spec, port));
+            }
+        }
+        return views;
     }
 
     private static PortView view(PortSpec spec, PortStats stats) {

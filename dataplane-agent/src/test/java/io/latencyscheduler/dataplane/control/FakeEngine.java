@@ -56,9 +56,11 @@ final class FakeEngine implements Engine {
 
     @Override
     public EngineStats stats() {
-        return new EngineStats(new EngineStats.ClockReading(false, -1, 0), ports.keySet().stream()
-                .map(name -> new EngineStats.PortStats(name, true, 0, 0, Map.of(), null))
-                .toList());
+        return new EngineStats(
+                new EngineStats.ClockReading(false, -1, 0),
+                ports.keySet().stream()
+                        .map(name -> new EngineStats.PortStats(name, true, 0, 0, Map.of(), null))
+                        .toList());
     }
 
     @Override

@@ -110,6 +110,12 @@ void tsn_egress_remove_stream(struct tsn_egress *egress, uint32_t index) {
     if (index < egress->stream_capacity) egress->streams[index].active = false;
 }
 
+void tsn_egress_scale_shapers(struct tsn_egress *egress) {
+    egress->scaled_changes = egress->gates.config_changes;
+    for (unsigned c = 0; c < TSN_CLASSES; c++)
+        if (egress->shaped >> c & 1) tsn_shaper_scale(&egress->shapers[c], &egress->gates, c);
+}
+
 void tsn_egress_publish_gates(struct tsn_egress *egress) {
     __atomic_store_n(&egress->stats->cycles, egress->gates.cycles, __ATOMIC_RELAXED);
     __atomic_store_n(&egress->stats->config_changes, egress->gates.config_changes, __ATOMIC_RELAXED);
@@ -123,14 +129,14 @@ static int64_t not_before(const struct tsn_egress *egress, int64_t now_ns) {
 
 int tsn_egress_install_gates(struct tsn_egress *egress, int64_t now_ns, const struct tsn_gate_program *program) {
     int rc = tsn_gates_install(&egress->gates, program, not_before(egress, now_ns));
+    tsn_egress_scale_shapers(egress);
     tsn_egress_publish_gates(egress);
     return rc;
 }
 
 int tsn_egress_disable_gates(struct tsn_egress *egress, int64_t now_ns) {
     int rc = tsn_gates_disable(&egress->gates, not_before(egress, now_ns));
-    for (unsigned c = 0; c < TSN_CLASSES; c++)
-        if (egress->shaped >> c & 1) tsn_shaper_scale(&egress->shapers[c], &egress->gates, c);
+    tsn_egress_scale_shapers(egress);
     return rc;
 }
 

@@ -29,7 +29,7 @@ struct tsn_egress {
     uint32_t overhead_bytes;
     uint64_t link_rate_bps;
     uint64_t next_sequence;
-    uint64_t shaper_config; /* gates.config_changes that the slopes were scaled for */
+    uint64_t scaled_changes; /* gates.config_changes that the shapers' slopes were scaled for */
     int64_t ahead_ns;
     int64_t wire_free_ns; /* when the last frame handed over has left the wire */
     int64_t time_ns;      /* latest time seen */
@@ -55,6 +55,9 @@ static inline struct tsn_list *tsn_class_queue_first(struct tsn_class_queue *que
     if (queue->timed.head == TSN_NIL) return &queue->fifo;
     return tsn_node_before(&nodes[queue->fifo.head], &nodes[queue->timed.head]) ? &queue->fifo : &queue->timed;
 }
+
+/* Scales the shapers' slopes to the running list. */
+void tsn_egress_scale_shapers(struct tsn_egress *egress);
 
 /* Copies counters of the gate machine to the statistics. */
 void tsn_egress_publish_gates(struct tsn_egress *egress);

@@ -42,8 +42,6 @@ static void give_node(struct tsn_egress *egress, uint32_t index) {
     egress->free_head = index;
 }
 
-/* --- in --- */
-
 static void queue_ready(struct tsn_egress *egress, uint32_t index, bool fifo) {
     struct tsn_node *node = &egress->nodes[index];
     struct tsn_class_queue *queue = &egress->queues[node->traffic_class];
@@ -63,6 +61,63 @@ static void apply_slot(const struct tsn_egress *egress, struct tsn_node *node, c
     if (slot->demoted) node->traffic_class = egress->late_class;
 }
 
+/* --- time --- */
+
+/* Frames whose launch time has come go to their class. */
+static inline void release(struct tsn_egress *egress, int64_t time_ns) {
+    for (uint32_t index; (index = tsn_calendar_take(&egress->calendar, time_ns)) != TSN_NIL;)
+        queue_ready(egress, index, false);
+}
+
+static int64_t waiting_since_ns(struct tsn_egress *egress, unsigned c) {
+    if (!(egress->ready >> c & 1)) return TSN_NEVER;
+    return egress->nodes[tsn_class_queue_first(&egress->queues[c], egress->nodes)->head].key_ns;
+}
+
+static void run_shapers(struct tsn_egress *egress, int64_t to_ns) {
+    for (unsigned mask = egress->shaped; mask; mask &= mask - 1) {
+        unsigned c = (unsigned)__builtin_ctz(mask);
+        tsn_shaper_run(&egress->shapers[c], egress->gates.open >> c & 1, to_ns, waiting_since_ns(egress, c));
+    }
+}
+
+/* Shapers need every segment; cycles in which nobody asked pass in one go. */
+static void advance_shaped(struct tsn_egress *egress, int64_t time_ns) {
+    struct tsn_gates *gates = &egress->gates;
+    while (time_ns >= gates->segment_end_ns) {
+        run_shapers(egress, gates->segment_end_ns);
+        tsn_gates_advance(gates, gates->segment_end_ns);
+        if (egress->scaled_changes != gates->config_changes) tsn_egress_scale_shapers(egress);
+        int64_t open_ns[TSN_CLASSES];
+        int64_t skipped_ns = tsn_gates_skip_cycles(gates, time_ns, open_ns);
+        if (skipped_ns == 0) continue;
+        for (unsigned mask = egress->shaped; mask; mask &= mask - 1) {
+            unsigned c = (unsigned)__builtin_ctz(mask);
+            struct tsn_shaper *shaper = &egress->shapers[c];
+            bool waiting = waiting_since_ns(egress, c) <= shaper->updated_ns;
+            tsn_shaper_skip(shaper, open_ns[c], shaper->updated_ns + skipped_ns, waiting);
+        }
+    }
+    run_shapers(egress, time_ns);
+}
+
+/* Brings calendar, gates and shapers to a time. */
+static inline void advance(struct tsn_egress *egress, int64_t time_ns) {
+    release(egress, time_ns);
+    egress->time_ns = time_ns;
+    if (time_ns >= egress->gates.segment_end_ns) {
+        if (egress->shaped)
+            advance_shaped(egress, time_ns);
+        else
+            tsn_gates_advance_slow(&egress->gates, time_ns);
+        tsn_egress_publish_gates(egress);
+    } else if (egress->shaped) {
+        run_shapers(egress, time_ns);
+    }
+}
+
+/* --- in --- */
+
 enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, const struct tsn_frame *frame) {
     struct tsn_stream *stream = NULL;
     uint32_t index_of_stream = frame->stream;
@@ -80,6 +135,8 @@ enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, c
     }
     count_offered(egress, index_of_stream, traffic_class);
     if (now_ns < egress->time_ns) now_ns = egress->time_ns;
+    /* Shapers too: a frame whose launch time has passed must not count as waiting before it came. */
+    if (now_ns >= egress->gates.segment_end_ns || egress->shaped) advance(egress, now_ns);
 
     uint32_t bytes = frame->bytes < TSN_MIN_FRAME_BYTES ? TSN_MIN_FRAME_BYTES : frame->bytes;
     if (bytes > egress->max_bytes[traffic_class]) return refuse(egress, index_of_stream, traffic_class, TSN_TOO_LARGE);
@@ -126,61 +183,6 @@ enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, c
 }
 
 /* --- out --- */
-
-/* Frames whose launch time has come go to their class. */
-static inline void release(struct tsn_egress *egress, int64_t time_ns) {
-    for (uint32_t index; (index = tsn_calendar_take(&egress->calendar, time_ns)) != TSN_NIL;)
-        queue_ready(egress, index, false);
-}
-
-static int64_t waiting_since_ns(struct tsn_egress *egress, unsigned c) {
-    if (!(egress->ready >> c & 1)) return TSN_NEVER;
-    return egress->nodes[tsn_class_queue_first(&egress->queues[c], egress->nodes)->head].key_ns;
-}
-
-static void run_shapers(struct tsn_egress *egress, int64_t to_ns) {
-    for (unsigned mask = egress->shaped; mask; mask &= mask - 1) {
-        unsigned c = (unsigned)__builtin_ctz(mask);
-        tsn_shaper_run(&egress->shapers[c], egress->gates.open >> c & 1, to_ns, waiting_since_ns(egress, c));
-    }
-}
-
-/* Shapers need every segment; cycles in which nobody asked pass in one go. */
-static void advance_shaped(struct tsn_egress *egress, int64_t time_ns) {
-    struct tsn_gates *gates = &egress->gates;
-    while (time_ns >= gates->segment_end_ns) {
-        run_shapers(egress, gates->segment_end_ns);
-        tsn_gates_advance(gates, gates->segment_end_ns);
-        if (egress->shaper_config != gates->config_changes) {
-            egress->shaper_config = gates->config_changes;
-            for (unsigned c = 0; c < TSN_CLASSES; c++)
-                if (egress->shaped >> c & 1) tsn_shaper_scale(&egress->shapers[c], gates, c);
-        }
-        int64_t open_ns[TSN_CLASSES];
-        int64_t skipped_ns = tsn_gates_skip_cycles(gates, time_ns, open_ns);
-        if (skipped_ns == 0) continue;
-        for (unsigned mask = egress->shaped; mask; mask &= mask - 1) {
-            unsigned c = (unsigned)__builtin_ctz(mask);
-            struct tsn_shaper *shaper = &egress->shapers[c];
-            bool waiting = waiting_since_ns(egress, c) <= shaper->updated_ns;
-            tsn_shaper_skip(shaper, open_ns[c], shaper->updated_ns + skipped_ns, waiting);
-        }
-    }
-    run_shapers(egress, time_ns);
-}
-
-static inline void advance(struct tsn_egress *egress, int64_t time_ns) {
-    egress->time_ns = time_ns;
-    if (time_ns >= egress->gates.segment_end_ns) {
-        if (egress->shaped)
-            advance_shaped(egress, time_ns);
-        else
-            tsn_gates_advance_slow(&egress->gates, time_ns);
-        tsn_egress_publish_gates(egress);
-    } else if (egress->shaped) {
-        run_shapers(egress, time_ns);
-    }
-}
 
 /* Takes the first frame of a list of class c out of its queue. */
 static inline uint32_t take_first(struct tsn_egress *egress, unsigned c, struct tsn_list *list) {
@@ -264,7 +266,8 @@ static enum tsn_outcome give_up(struct tsn_egress *egress, uint32_t index, int64
 /* What keeps the first frame of a class from starting at a time. */
 enum verdict { STARTS, WAITS, IS_LATE, IS_ORPHAN, NEVER_FITS };
 
-static inline enum verdict judge(struct tsn_egress *egress, unsigned c, struct tsn_node *node, int64_t start_ns) {
+static inline enum verdict judge(struct tsn_egress *egress, unsigned c, const struct tsn_node *node,
+                                 int64_t start_ns) {
     if (is_orphan(egress, node)) return IS_ORPHAN;
     if (start_ns > node->latest_start_ns) return IS_LATE;
     const struct tsn_gates *gates = &egress->gates;
@@ -274,7 +277,6 @@ static inline enum verdict judge(struct tsn_egress *egress, unsigned c, struct t
     } else if (node->wire_ns > gates->longest_open_ns[c]) {
         return NEVER_FITS;
     }
-    node->flags |= TSN_NODE_BLOCKED;
     return WAITS;
 }
 
@@ -299,7 +301,10 @@ static inline bool select_one(struct tsn_egress *egress, int64_t start_ns, struc
         mask &= ~(1u << c);
         struct tsn_list *list = tsn_class_queue_first(&egress->queues[c], egress->nodes);
         enum verdict verdict = judge(egress, c, &egress->nodes[list->head], start_ns);
-        if (verdict == WAITS) continue;
+        if (verdict == WAITS) {
+            egress->nodes[list->head].flags |= TSN_NODE_BLOCKED;
+            continue;
+        }
         uint32_t index = take_first(egress, c, list);
         *filled = true;
         if (verdict == STARTS) {
@@ -323,7 +328,6 @@ size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_
     while (count < room) {
         int64_t start_ns = now_ns > egress->wire_free_ns ? now_ns : egress->wire_free_ns;
         if (start_ns > now_ns + egress->ahead_ns) break;
-        release(egress, start_ns);
         advance(egress, start_ns);
         bool filled = false;
         if (!select_one(egress, start_ns, &emissions[count], &filled)) break;
@@ -335,23 +339,21 @@ size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_
 /* When the first frame of class c can start or is to be given up, if nothing else happens. */
 static int64_t class_event_ns(struct tsn_egress *egress, unsigned c, int64_t start_ns) {
     const struct tsn_gates *gates = &egress->gates;
-    struct tsn_node *node = &egress->nodes[tsn_class_queue_first(&egress->queues[c], egress->nodes)->head];
+    const struct tsn_node *node = &egress->nodes[tsn_class_queue_first(&egress->queues[c], egress->nodes)->head];
     int64_t event_ns;
     if (start_ns >= gates->segment_end_ns) return start_ns;
-    switch (judge(egress, c, node, start_ns)) {
-    case WAITS: break;
-    case STARTS:
-    case IS_LATE:
-    case IS_ORPHAN:
-    case NEVER_FITS: return start_ns;
-    }
+    /* Once the wire is free, dequeue must see a frame wait, to know later that it missed its gate. */
+    if (judge(egress, c, node, start_ns) != WAITS || !(node->flags & TSN_NODE_BLOCKED)) return start_ns;
+    int64_t wait_ns = egress->shaped >> c & 1 ? tsn_shaper_wait_ns(&egress->shapers[c]) : 0;
     if (!(gates->open >> c & 1)) {
         event_ns = gates->open_ns[c];
+    } else if (wait_ns > 0 && node->wire_ns <= gates->close_ns[c] - start_ns) {
+        /* Credit is known as of updated_ns and grows for as long as the present segment lasts. */
+        event_ns = wait_ns < gates->segment_end_ns - egress->shapers[c].updated_ns ? egress->shapers[c].updated_ns + wait_ns
+                                                                                   : gates->segment_end_ns;
+        if (event_ns < start_ns) event_ns = start_ns;
     } else {
         event_ns = gates->close_ns[c];
-        int64_t wait_ns = egress->shaped >> c & 1 ? tsn_shaper_wait_ns(&egress->shapers[c]) : 0;
-        if (wait_ns > 0 && wait_ns < gates->segment_end_ns - start_ns) event_ns = start_ns + wait_ns;
-        else if (wait_ns > 0 && gates->segment_end_ns < event_ns) event_ns = gates->segment_end_ns;
     }
     return node->latest_start_ns < event_ns ? node->latest_start_ns + 1 : event_ns;
 }

@@ -46,6 +46,31 @@ static void walk(struct gate_model *model, int64_t from_ns) {
     }
 }
 
+void gate_model_measure(struct gate_model_list *list) {
+    for (unsigned c = 0; c < 8; c++) {
+        int64_t run_ns = 0, longest_ns = 0, open_ns = 0;
+        for (int64_t t = 0; t < 3 * list->cycle_ns; t++) {
+            bool open = list_states(list, t % list->cycle_ns) >> c & 1;
+            run_ns = open ? run_ns + 1 : 0;
+            longest_ns = run_ns > longest_ns ? run_ns : longest_ns;
+            open_ns += open && t < list->cycle_ns;
+        }
+        list->longest_open_ns[c] = open_ns == list->cycle_ns ? TSN_NEVER : longest_ns;
+        list->open_per_cycle_ns[c] = open_ns;
+    }
+}
+
+int64_t gate_model_longest_open(const struct gate_model *model, unsigned c, int64_t time_ns) {
+    bool changed = model->pending && model->change_ns <= time_ns;
+    int64_t pending_ns = model->pending ? model->admin.longest_open_ns[c] : 0, running_ns = 0;
+    if (changed) return pending_ns;
+    if (model->running)
+        running_ns = model->oper.longest_open_ns[c];
+    else if (model->admin_states >> c & 1)
+        running_ns = TSN_NEVER;
+    return running_ns > pending_ns ? running_ns : pending_ns;
+}
+
 void gate_model_install(struct gate_model *model, const struct gate_model_list *list, int64_t now_ns) {
     if (model->pending && model->change_ns <= now_ns) {
         model->oper = model->admin;
@@ -54,6 +79,7 @@ void gate_model_install(struct gate_model *model, const struct gate_model_list *
     }
     if (model->running) model->cycle_start_ns = model->cycle_starts[now_ns - model->origin_ns];
     model->admin = *list;
+    gate_model_measure(&model->admin);
     model->pending = true;
     model->change_ns = list->base_ns;
     while (model->change_ns < now_ns) model->change_ns += list->cycle_ns;

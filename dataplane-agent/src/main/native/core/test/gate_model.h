@@ -10,6 +10,7 @@ struct gate_model_list {
     int64_t base_ns, cycle_ns, extension_ns;
     uint32_t count;
     struct tsn_gate_entry entries[MODEL_ENTRIES];
+    int64_t longest_open_ns[8], open_per_cycle_ns[8]; /* set by gate_model_measure */
 };
 
 /* States for every ns of [origin, origin + length); what was installed last decides all from its own time on. */
@@ -34,6 +35,12 @@ uint8_t gate_model_states(const struct gate_model *model, int64_t time_ns);
 
 /* First time after time_ns at which the class is open (or closed); the end of the model if there is none. */
 int64_t gate_model_next(const struct gate_model *model, unsigned c, bool open, int64_t time_ns);
+
+/* Works out the longest opening of each class, TSN_NEVER for ever, and its open time per cycle. */
+void gate_model_measure(struct gate_model_list *list);
+
+/* Longest opening of a class in what runs at a time and in what is pending then. */
+int64_t gate_model_longest_open(const struct gate_model *model, unsigned c, int64_t time_ns);
 
 /* The list for the core; memory from malloc. */
 struct tsn_gate_program *gate_model_compile(const struct gate_model_list *list);

@@ -12,6 +12,14 @@ import io.latencyscheduler.discovery.host.HostFiles;
 import io.latencyscheduler.discovery.host.HostReader;
 import io.latencyscheduler.discovery.output.JsonOutput;
 import io.latencyscheduler.discovery.output.TableOutput;
+import io.latencyscheduler.discovery.daemon.DiscoveryDaemon;
+import io.latencyscheduler.discovery.publish.Publication;
+import io.latencyscheduler.discovery.publish.Publisher;
+import io.latencyscheduler.kube.ClientSettings;
+import io.latencyscheduler.kube.Clients;
+import io.latencyscheduler.kube.LenientJson;
+import io.latencyscheduler.kube.ObjectClient;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.springframework.context.event.ContextClosedEvent;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -59,8 +70,27 @@ final class DiscoveryCommand implements Callable<Integer> {
     @Nullable
     Path config;
 
-    @Option(names = "--dry-run", description = "Print what would be published and exit. Talks to nobody.")
-    boolean dryRun;
+    @Option(
+            names = "--node-name",
+            paramLabel = "NODE",
+            defaultValue = "${env:NODE_NAME}",
+            description = "Node to publish for. Default: the environment variable NODE_NAME")
+    @Nullable String nodeName;
+
+    @ArgGroup
+    @Nullable Mode mode;
+
+    /** At most one of them; none: the daemon. */
+    static final class Mode {
+        @Option(names = "--dry-run", description = "Print what would be published and exit. Talks to nobody.")
+        boolean dryRun;
+
+        @Option(names = "--once", description = "Scan, publish and exit.")
+        boolean once;
+
+        @Option(names = "--cleanup", description = "Remove all that discovery wrote for this node and exit.")
+        boolean cleanup;
+    }
 
     @Option(
             names = {"-o", "--output"},
@@ -94,11 +124,71 @@ final class DiscoveryCommand implements Callable<Integer> {
             err.println("--host-root: '" + hostRoot + "' must be a folder");
             return USAGE;
         }
-        if (dryRun) {
+        Mode chosen = mode == null ? new Mode() : mode;
+        if (chosen.dryRun) {
             return dryRun(reading.value(), out, err);
         }
-        err.println("only --dry-run is there yet");
-        return USAGE;
+        if (nodeName == null || nodeName.isBlank()) {
+            err.println("--node-name or the environment variable NODE_NAME must name the node to publish for");
+            return USAGE;
+        }
+        Clients clients;
+        try {
+            LenientJson.install();
+            clients = Clients.open(ClientSettings.of(null, "node-discovery/" + Version.text()));
+        } catch (IOException e) {
+            err.println(e.getMessage());
+            return USAGE;
+        }
+        if (chosen.once || chosen.cleanup) {
+            try (clients) {
+                return once(reading.value(), nodeName, clients, chosen.cleanup, out, err);
+            }
+        }
+        return daemon(reading.value(), nodeName, clients);
+    }
+
+    private int once(
+            DiscoveryConfig discoveryConfig,
+            String node,
+            Clients clients,
+            boolean cleanup,
+            PrintWriter out,
+            PrintWriter err) {
+        Publisher publisher = new Publisher(
+                new ObjectClient(clients.commands()),
+                node,
+                discoveryConfig,
+                new Derivation(discoveryConfig, DeviceTables.shipped()));
+        Publication publication = cleanup
+                ? publisher.cleanup()
+                : publisher.publish(new HostReader(new HostFiles(hostRoot)).read(), null);
+        if (publication.derived() != null) {
+            publication.derived().problems().forEach(problem -> err.println(problem.sentence()));
+        }
+        publication.failures().forEach(err::println);
+        String done = publication.changed().isEmpty() ? "nothing" : String.join(", ", publication.changed());
+        out.println((cleanup ? "removed for " : "changed for ") + node + ": " + done);
+        return publication.ok() ? 0 : FAILED;
+    }
+
+    private int daemon(DiscoveryConfig discoveryConfig, String node, Clients clients) {
+        Map<String, String> forSpring = properties();
+        forSpring.keySet().removeIf(key -> key.startsWith(ConfigReader.PREFIX));
+        CountDownLatch closed = new CountDownLatch(1);
+        DiscoveryDaemon.start(
+                        new DiscoveryDaemon.Task(node, new HostFiles(hostRoot), discoveryConfig, clients), forSpring)
+                .addApplicationListener(event -> {
+                    if (event instanceof ContextClosedEvent) {
+                        closed.countDown();
+                    }
+                });
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return 0;
     }
 
     private int dryRun(DiscoveryConfig discoveryConfig, PrintWriter out, PrintWriter err) {

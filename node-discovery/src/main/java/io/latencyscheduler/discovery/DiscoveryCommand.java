@@ -167,8 +167,10 @@ final class DiscoveryCommand implements Callable<Integer> {
             publication.derived().problems().forEach(problem -> err.println(problem.sentence()));
         }
         publication.failures().forEach(err::println);
-        String done = publication.changed().isEmpty() ? "nothing" : String.join(", ", publication.changed());
-        out.println((cleanup ? "removed for " : "changed for ") + node + ": " + done);
+        if (publication.ok() || !publication.changed().isEmpty()) {
+            String done = publication.changed().isEmpty() ? "nothing" : String.join(", ", publication.changed());
+            out.println((cleanup ? "removed for " : "changed for ") + node + ": " + done);
+        }
         return publication.ok() ? 0 : FAILED;
     }
 

@@ -14,7 +14,6 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Records what happens. */
 final class DiscoveryMetrics {
     private final Timer scans;
-    private final Map<Outcome, Counter> publications = new EnumMap<>(Outcome.class);
+    private final MeterRegistry registry;
     private final Counter requests;
     private final Counter hotPlugEvents;
     private final MultiGauge problems;
@@ -35,14 +34,9 @@ final class DiscoveryMetrics {
         scans = Timer.builder(DiscoveryMetric.SCAN_DURATION.metricName())
                 .description(DiscoveryMetric.SCAN_DURATION.help())
                 .register(registry);
-        for (Outcome outcome : Outcome.values()) {
-            publications.put(
-                    outcome,
-                    Counter.builder(DiscoveryMetric.PUBLICATIONS.metricName())
-                            .description(DiscoveryMetric.PUBLICATIONS.help())
-                            .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-                            .register(registry));
-        }
+        this.registry = registry;
+        // Registered before the first one happens, so that a rate can be taken of it.
+        Arrays.stream(Outcome.values()).forEach(this::publications);
         requests = counter(DiscoveryMetric.API_REQUESTS, registry);
         hotPlugEvents = counter(DiscoveryMetric.HOT_PLUG_EVENTS, registry);
         problems = MultiGauge.builder(DiscoveryMetric.PROBLEMS.metricName())
@@ -61,6 +55,13 @@ final class DiscoveryMetrics {
         return Counter.builder(metric.metricName()).description(metric.help()).register(registry);
     }
 
+    private Counter publications(Outcome outcome) {
+        return Counter.builder(DiscoveryMetric.PUBLICATIONS.metricName())
+                .description(DiscoveryMetric.PUBLICATIONS.help())
+                .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                .register(registry);
+    }
+
     void scanned(Duration took) {
         scans.record(took);
     }
@@ -70,7 +71,7 @@ final class DiscoveryMetrics {
     }
 
     void published(Publication publication, Instant now) {
-        publications.get(publication.outcome()).increment();
+        publications(publication.outcome()).increment();
         requests.increment(publication.requests());
         if (publication.ok()) {
             lastPublicationSeconds.set(now.getEpochSecond());

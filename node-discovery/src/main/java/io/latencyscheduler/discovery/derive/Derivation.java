@@ -15,8 +15,10 @@ import io.latencyscheduler.discovery.fact.Problem;
 import io.latencyscheduler.discovery.fact.Routes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +58,12 @@ public final class Derivation {
                 facts.hugepages().map(Derivation::pools).orElse(before != null ? before.hugepages() : List.of()),
                 facts.cpus().map(cpus -> cpus.isolated()).orElse(before != null ? before.isolatedCpus() : ""));
         boolean portsKnown = portsRead || before != null;
+        boolean rolesKnown = portsRead && usersRead(facts) || before != null;
         return new Derived(
-                Labels.of(facts, inventory, portsKnown, config.bareLabels()), inventory, portsKnown, problems);
+                Labels.of(facts, inventory, portsKnown, rolesKnown, config.bareLabels()),
+                inventory,
+                portsKnown,
+                problems);
     }
 
     private List<Port> ports(HostFacts facts, @Nullable NodeInventory before, List<Problem> problems) {
@@ -68,15 +74,16 @@ public final class Derivation {
                 facts.routes().orElse(NO_ROUTES),
                 facts.openVSwitch().orElse(OpenVSwitch.NONE));
         Roles roles = new Roles(config, catalogue, use);
-        boolean useUnread = !facts.routes().isKnown() || !facts.openVSwitch().isKnown();
         List<Port> ports = new ArrayList<>();
         Set<String> names = new HashSet<>();
+        Map<Integer, String> ownerOfGroup = new HashMap<>();
         for (Candidate candidate : Candidates.of(functions, interfaces, config.ports())) {
             PortRule rule = ruleFor(candidate);
             long linkRateBps = linkRateBps(candidate, rule, before);
-            RoleDecision decision = useUnread
-                    ? inDoubt(candidate, rule, before, facts, roles, linkRateBps)
-                    : roles.decide(candidate, rule, linkRateBps);
+            RoleDecision decision = usersRead(facts)
+                    ? roles.decide(candidate, rule, linkRateBps)
+                    : inDoubt(candidate, rule, before, facts, roles, linkRateBps);
+            decision = wholeGroup(candidate, rule, decision, ownerOfGroup);
             String name = name(candidate, rule, decision);
             if (!names.add(name)) {
                 decision = RoleDecision.refused(Role.EXTERNAL, "another port is already called " + name);
@@ -90,6 +97,26 @@ public final class Derivation {
         keepUnread(facts, before, ports);
         ports.sort(Comparator.comparing(Port::name));
         return ports;
+    }
+
+    private static boolean usersRead(HostFacts facts) {
+        return facts.routes().isKnown() && facts.openVSwitch().isKnown();
+    }
+
+    /** VFIO hands out IOMMU groups, not functions: of several owned functions in one group the first stands for all. */
+    private static RoleDecision wholeGroup(
+            Candidate port, @Nullable PortRule rule, RoleDecision decision, Map<Integer, String> ownerOfGroup) {
+        PciFunction function = port.function();
+        boolean byRule = rule != null && rule.role() != null;
+        if (decision.role() != Role.OWNED || byRule || function == null || function.iommuGroup() == null) {
+            return decision;
+        }
+        String owner = ownerOfGroup.putIfAbsent(function.iommuGroup(), function.address());
+        return owner == null
+                ? decision
+                : RoleDecision.of(
+                        Role.EXTERNAL,
+                        "shares IOMMU group " + function.iommuGroup() + " with " + owner + ": it goes where that one goes");
     }
 
     private @Nullable PortRule ruleFor(Candidate port) {
@@ -127,8 +154,9 @@ public final class Derivation {
         if (known.isPresent()) {
             return RoleDecision.of(known.get().role(), known.get().roleReason());
         }
-        if (rule != null && rule.role() != null) {
-            return roles.decide(port, rule, linkRateBps);
+        RoleDecision asFarAsKnown = roles.decide(port, rule, linkRateBps);
+        if (asFarAsKnown.role() == Role.MANAGEMENT || (rule != null && rule.role() != null)) {
+            return asFarAsKnown;
         }
         String source = facts.routes().isKnown() ? "Open vSwitch" : "the routing table";
         return RoleDecision.of(Role.EXTERNAL, source + " could not be read: somebody may use it");

@@ -24,10 +24,16 @@ final class Labels {
 
     private Labels() {}
 
-    static SortedMap<String, String> of(HostFacts facts, NodeInventory inventory, boolean portsKnown, boolean bare) {
+    /** @param rolesKnown false while it could not be read who uses the ports, and nothing earlier says it */
+    static SortedMap<String, String> of(
+            HostFacts facts, NodeInventory inventory, boolean portsKnown, boolean rolesKnown, boolean bare) {
         Labels labels = new Labels();
         if (portsKnown) {
             labels.ports(inventory);
+        }
+        if (rolesKnown) {
+            labels.count(NodeLabel.DPDK_NICS, inventory.ports(), port -> port.role() == Role.OWNED);
+            labels.count(NodeLabel.GATED_PORTS, inventory.ports(), port -> port.role() == Role.GATED);
         }
         if (facts.pciFunctions().value() != null) {
             labels.virtualFunctions(
@@ -38,15 +44,13 @@ final class Labels {
         }
         labels.system(facts);
         if (bare) {
-            labels.bare(facts, inventory, portsKnown);
+            labels.bare(facts, inventory, rolesKnown);
         }
         return labels.labels;
     }
 
     private void ports(NodeInventory inventory) {
         List<Port> ports = inventory.ports();
-        count(NodeLabel.DPDK_NICS, ports, port -> port.role() == Role.OWNED);
-        count(NodeLabel.GATED_PORTS, ports, port -> port.role() == Role.GATED);
         count(NodeLabel.DPDK_CAPABLE_NICS, ports, has(Feature.DPDK));
         count(NodeLabel.TSN_NICS, ports, has(Feature.LAUNCH_TIME).or(has(Feature.GATES)));
         count(NodeLabel.TSN_LAUNCH_TIME, ports, has(Feature.LAUNCH_TIME));
@@ -149,13 +153,13 @@ final class Labels {
                 .sum();
     }
 
-    private void bare(HostFacts facts, NodeInventory inventory, boolean portsKnown) {
+    private void bare(HostFacts facts, NodeInventory inventory, boolean rolesKnown) {
         if (facts.openVSwitch().value() != null) {
             labels.put(
                     Keys.OVS_DPDK_LABEL,
                     String.valueOf(facts.openVSwitch().value().dpdkInitialized()));
         }
-        if (portsKnown) {
+        if (rolesKnown) {
             labels.put(
                     Keys.DPDK_LABEL,
                     String.valueOf(inventory.ports().stream()

@@ -37,7 +37,7 @@ public final class HostReader {
     /** One scan. For one thread at a time. */
     public HostFacts read() {
         Skipped skipped = new Skipped();
-        SystemReader system = new SystemReader(files, skipped);
+        SystemReader system = new SystemReader(files);
         Fact<List<PciFunction>> pciFunctions = noted("pci", new PciReader(files, ids, skipped).read(), skipped);
         Fact<List<NetworkInterface>> interfaces =
                 noted("interfaces", new InterfaceReader(files, skipped).read(), skipped);

@@ -154,6 +154,10 @@ final class PciReader {
 
     private int number(String path, int absent) throws IOException {
         Optional<String> text = files.textIfPresent(path);
-        return text.isEmpty() ? absent : Integer.parseInt(text.get());
+        try {
+            return text.isEmpty() ? absent : Integer.parseInt(text.get());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(path + ": '" + text.get() + "' is no number", e);
+        }
     }
 }

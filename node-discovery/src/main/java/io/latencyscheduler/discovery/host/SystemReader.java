@@ -23,11 +23,9 @@ final class SystemReader {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HostFiles files;
-    private final Skipped skipped;
 
-    SystemReader(HostFiles files, Skipped skipped) {
+    SystemReader(HostFiles files) {
         this.files = files;
-        this.skipped = skipped;
     }
 
     /** Documentation/admin-guide/mm/hugetlbpage.rst: per node, or for the machine on a kernel without NUMA. */
@@ -61,7 +59,8 @@ final class SystemReader {
                 long free = Long.parseLong(files.text(folder + "/" + name + "/free_hugepages"));
                 pools.add(new Hugepages(numaNode, Long.parseLong(matcher.group(1)) * 1024, total, free));
             } catch (NumberFormatException e) {
-                skipped.source("hugepages", folder + "/" + name, "not a number: " + e.getMessage());
+                // A pool left out would look like a pool that is gone.
+                throw new IOException(folder + "/" + name + " does not hold numbers", e);
             }
         }
     }

@@ -5,6 +5,7 @@ import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.discovery.config.ConfigFile;
 import io.latencyscheduler.discovery.config.ConfigReader;
 import io.latencyscheduler.discovery.config.DiscoveryConfig;
+import io.latencyscheduler.discovery.daemon.DiscoveryDaemon;
 import io.latencyscheduler.discovery.derive.Derivation;
 import io.latencyscheduler.discovery.derive.Derived;
 import io.latencyscheduler.discovery.host.DeviceTables;
@@ -12,7 +13,6 @@ import io.latencyscheduler.discovery.host.HostFiles;
 import io.latencyscheduler.discovery.host.HostReader;
 import io.latencyscheduler.discovery.output.JsonOutput;
 import io.latencyscheduler.discovery.output.TableOutput;
-import io.latencyscheduler.discovery.daemon.DiscoveryDaemon;
 import io.latencyscheduler.discovery.publish.Publication;
 import io.latencyscheduler.discovery.publish.Publisher;
 import io.latencyscheduler.kube.ClientSettings;
@@ -75,10 +75,12 @@ final class DiscoveryCommand implements Callable<Integer> {
             paramLabel = "NODE",
             defaultValue = "${env:NODE_NAME}",
             description = "Node to publish for. Default: the environment variable NODE_NAME")
-    @Nullable String nodeName;
+    @Nullable
+    String nodeName;
 
     @ArgGroup
-    @Nullable Mode mode;
+    @Nullable
+    Mode mode;
 
     /** At most one of them; none: the daemon. */
     static final class Mode {
@@ -160,9 +162,8 @@ final class DiscoveryCommand implements Callable<Integer> {
                 node,
                 discoveryConfig,
                 new Derivation(discoveryConfig, DeviceTables.shipped()));
-        Publication publication = cleanup
-                ? publisher.cleanup()
-                : publisher.publish(new HostReader(new HostFiles(hostRoot)).read(), null);
+        Publication publication =
+                cleanup ? publisher.cleanup() : publisher.publish(new HostReader(new HostFiles(hostRoot)).read(), null);
         if (publication.derived() != null) {
             publication.derived().problems().forEach(problem -> err.println(problem.sentence()));
         }

@@ -81,8 +81,7 @@ public class DiscoveryDaemon {
     }
 
     @Bean(initMethod = "start", destroyMethod = "close")
-    DiscoveryLoop discoveryLoop(
-            Task task, Clients clients, NodeWatch watch, Wakeup wakeup, DiscoveryMetrics metrics) {
+    DiscoveryLoop discoveryLoop(Task task, Clients clients, NodeWatch watch, Wakeup wakeup, DiscoveryMetrics metrics) {
         Publisher publisher = new Publisher(
                 new ObjectClient(clients.commands()),
                 task.nodeName(),

@@ -111,8 +111,9 @@ final class DiscoveryLoop implements AutoCloseable {
     private void tell(Publication publication) {
         if (publication.derived() != null) {
             List<Problem> problems = publication.derived().problems();
-            problems.stream().filter(problem -> !toldProblems.contains(problem)).forEach(problem -> LOG.warn(
-                    problem.sentence()));
+            problems.stream()
+                    .filter(problem -> !toldProblems.contains(problem))
+                    .forEach(problem -> LOG.warn(problem.sentence()));
             toldProblems = new HashSet<>(problems);
         }
         if (!publication.changed().isEmpty()) {

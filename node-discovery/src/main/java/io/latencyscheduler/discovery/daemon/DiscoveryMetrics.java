@@ -45,8 +45,7 @@ final class DiscoveryMetrics {
         ports = MultiGauge.builder(DiscoveryMetric.PORTS.metricName())
                 .description(DiscoveryMetric.PORTS.help())
                 .register(registry);
-        TimeGauge.builder(
-                        DiscoveryMetric.LAST_PUBLICATION.metricName(), lastPublicationSeconds::get, TimeUnit.SECONDS)
+        TimeGauge.builder(DiscoveryMetric.LAST_PUBLICATION.metricName(), lastPublicationSeconds::get, TimeUnit.SECONDS)
                 .description(DiscoveryMetric.LAST_PUBLICATION.help())
                 .register(registry);
     }

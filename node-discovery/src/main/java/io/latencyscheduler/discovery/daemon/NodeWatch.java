@@ -40,7 +40,8 @@ final class NodeWatch implements AutoCloseable {
     }
 
     /** The node as last seen; null when there is none, or nothing is known yet. */
-    @Nullable ObservedNode current() {
+    @Nullable
+    ObservedNode current() {
         return current;
     }
 

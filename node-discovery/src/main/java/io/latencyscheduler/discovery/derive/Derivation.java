@@ -116,7 +116,8 @@ public final class Derivation {
                 ? decision
                 : RoleDecision.of(
                         Role.EXTERNAL,
-                        "shares IOMMU group " + function.iommuGroup() + " with " + owner + ": it goes where that one goes");
+                        "shares IOMMU group " + function.iommuGroup() + " with " + owner
+                                + ": it goes where that one goes");
     }
 
     private @Nullable PortRule ruleFor(Candidate port) {

@@ -34,7 +34,11 @@ public final class JsonOutput {
             JsonNode tree = Json.tree(Json.bytes(inventory));
             for (JsonNode port : tree.path("ports")) {
                 ArrayNode features = Json.array();
-                port.path("features").valueStream().map(JsonNode::asText).sorted().forEach(features::add);
+                port.path("features")
+                        .valueStream()
+                        .map(JsonNode::asText)
+                        .sorted()
+                        .forEach(features::add);
                 ((ObjectNode) port).set("features", features);
             }
             return tree;

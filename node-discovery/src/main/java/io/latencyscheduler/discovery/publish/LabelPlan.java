@@ -66,7 +66,8 @@ public record LabelPlan(
     public static LabelPlan cleanup(ObservedNode node) {
         SortedSet<String> remove = owned(node);
         remove.retainAll(node.labels().keySet());
-        return new LabelPlan(new TreeMap<>(), remove, new TreeSet<>(), node.annotations().containsKey(OWNED));
+        return new LabelPlan(
+                new TreeMap<>(), remove, new TreeSet<>(), node.annotations().containsKey(OWNED));
     }
 
     /** Whether nothing has to be written. */
@@ -77,7 +78,8 @@ public record LabelPlan(
     /** A label that this version writes when it can read its source. */
     private static boolean isOurs(String key, boolean bareLabels) {
         return (bareLabels && BARE.contains(key))
-                || Arrays.stream(NodeLabel.values()).anyMatch(label -> label.key().equals(key));
+                || Arrays.stream(NodeLabel.values())
+                        .anyMatch(label -> label.key().equals(key));
     }
 
     private static SortedSet<String> owned(ObservedNode node) {

@@ -76,7 +76,11 @@ public final class Publisher {
                 Map<String, String> ours = new HashMap<>(direct);
                 ours.keySet().removeIf(key -> !key.startsWith(Keys.PREFIX));
                 direct.keySet().removeAll(ours.keySet());
-                attempt("the NodeFeature of", changed, failures, () -> nodeFeatures.publish(ours) ? "node-feature" : null);
+                attempt(
+                        "the NodeFeature of",
+                        changed,
+                        failures,
+                        () -> nodeFeatures.publish(ours) ? "node-feature" : null);
                 requests += nodeFeatures.takeRequests();
             }
             attempt("the labels of", changed, failures, () -> labels(node, direct));
@@ -110,7 +114,8 @@ public final class Publisher {
 
     private interface Step {
         /** What was changed; null when nothing had to be. */
-        @Nullable String run() throws IOException;
+        @Nullable
+        String run() throws IOException;
     }
 
     private void attempt(String what, List<String> changed, List<String> failures, Step step) {

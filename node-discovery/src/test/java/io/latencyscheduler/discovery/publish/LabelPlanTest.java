@@ -25,19 +25,22 @@ class LabelPlanTest {
 
     @Test
     void shouldWriteNothingWhenEverythingStands() {
-        LabelPlan plan = LabelPlan.of(node(Map.of(NICS, "2", "dpdk", "1"), "dpdk," + NICS), Map.of(NICS, "2", "dpdk", "2"), true);
+        LabelPlan plan = LabelPlan.of(
+                node(Map.of(NICS, "2", "dpdk", "1"), "dpdk," + NICS), Map.of(NICS, "2", "dpdk", "2"), true);
         assertThat(plan.isEmpty()).isTrue();
     }
 
     @Test
     void shouldLeaveTheSchedulersFreeCountAloneEvenWhenTheTotalChanges() {
-        LabelPlan plan = LabelPlan.of(node(Map.of(NICS, "4", "dpdk", "1"), "dpdk," + NICS), Map.of(NICS, "3", "dpdk", "3"), true);
+        LabelPlan plan = LabelPlan.of(
+                node(Map.of(NICS, "4", "dpdk", "1"), "dpdk," + NICS), Map.of(NICS, "3", "dpdk", "3"), true);
         assertThat(plan.set()).containsOnly(Map.entry(NICS, "3"));
     }
 
     @Test
     void shouldLeaveABareLabelThatSomebodyElseWrote() {
-        LabelPlan plan = LabelPlan.of(node(Map.of(Keys.OVS_DPDK_LABEL, "yes"), ""), Map.of(Keys.OVS_DPDK_LABEL, "false"), true);
+        LabelPlan plan =
+                LabelPlan.of(node(Map.of(Keys.OVS_DPDK_LABEL, "yes"), ""), Map.of(Keys.OVS_DPDK_LABEL, "false"), true);
         assertThat(plan.isEmpty()).isTrue();
     }
 
@@ -50,7 +53,8 @@ class LabelPlanTest {
 
     @Test
     void shouldKeepALabelWhoseSourceCouldNotBeRead() {
-        LabelPlan plan = LabelPlan.of(node(Map.of(NICS, "2", IOMMU, "true"), NICS + "," + IOMMU), Map.of(NICS, "2"), true);
+        LabelPlan plan =
+                LabelPlan.of(node(Map.of(NICS, "2", IOMMU, "true"), NICS + "," + IOMMU), Map.of(NICS, "2"), true);
         assertThat(plan.isEmpty()).isTrue();
     }
 
@@ -65,7 +69,9 @@ class LabelPlanTest {
     @Test
     void shouldTakeBareLabelsAwayWhenSwitchedOffButNotTheSchedulers() {
         LabelPlan plan = LabelPlan.of(
-                node(Map.of("ovs-dpdk", "true", "dpdk", "1", NICS, "2"), "dpdk,ovs-dpdk," + NICS), Map.of(NICS, "2"), false);
+                node(Map.of("ovs-dpdk", "true", "dpdk", "1", NICS, "2"), "dpdk,ovs-dpdk," + NICS),
+                Map.of(NICS, "2"),
+                false);
         assertThat(plan.remove()).containsExactly("ovs-dpdk");
         assertThat(plan.owned()).containsExactly(NICS);
     }

@@ -2,7 +2,6 @@ package io.latencyscheduler.discovery;
 
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.Reading;
-import io.latencyscheduler.discovery.config.ConfigFile;
 import io.latencyscheduler.discovery.config.ConfigReader;
 import io.latencyscheduler.discovery.config.DiscoveryConfig;
 import io.latencyscheduler.discovery.daemon.DiscoveryDaemon;

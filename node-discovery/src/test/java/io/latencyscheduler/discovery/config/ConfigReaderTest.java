@@ -1,20 +1,15 @@
 package io.latencyscheduler.discovery.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.NodeInventory.Role;
 import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.discovery.config.DiscoveryConfig.GatedPorts;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class ConfigReaderTest {
     @Test
@@ -69,37 +64,5 @@ class ConfigReaderTest {
                         "discovery.publish.bare-labels: 'yes' must be true or false",
                         "discovery.rescan-interval: '1ms' must be at least 1s, such as 60s",
                         "discovery.rescan: '1s' must be removed: there is no such setting");
-    }
-
-    @Test
-    void shouldReadAYamlFileInEitherSpelling(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("discovery.yaml"), """
-                discovery:
-                  ports:
-                    - match: {netdev: tsn-abc}
-                      role: gated
-                      name: uplink0
-                      linkRate: 1Gbps
-                server: {port: 0}
-                """);
-        Map<String, String> properties = ConfigFile.read(file);
-        assertThat(properties).containsEntry("server.port", "0");
-        assertThat(ConfigReader.read(properties).value().ports())
-                .containsExactly(new PortRule(
-                        "discovery.ports[0]",
-                        new Match("tsn-abc", null, null, null),
-                        Role.GATED,
-                        "uplink0",
-                        1_000_000_000L));
-    }
-
-    @Test
-    void shouldSayInOneSentenceWhatIsWrongWithAFile(@TempDir Path folder) throws IOException {
-        assertThatThrownBy(() -> ConfigFile.read(folder.resolve("absent.yaml")))
-                .hasMessageStartingWith("there is no file ");
-        Path list = Files.writeString(folder.resolve("list.yaml"), "- a\n");
-        assertThatThrownBy(() -> ConfigFile.read(list)).hasMessageContaining("must be a YAML mapping");
-        Path broken = Files.writeString(folder.resolve("broken.yaml"), "a: [1\nb: }");
-        assertThatThrownBy(() -> ConfigFile.read(broken)).hasMessageContaining("is not YAML");
     }
 }

@@ -1,4 +1,4 @@
-package io.latencyscheduler.discovery.config;
+package io.latencyscheduler.discovery;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A YAML file of properties, made flat. */
-public final class ConfigFile {
+final class ConfigFile {
     private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
 
     private ConfigFile() {}
@@ -22,7 +22,7 @@ public final class ConfigFile {
      *
      * @throws IllegalArgumentException in one sentence for a person, when the file cannot be read or is no YAML mapping
      */
-    public static Map<String, String> read(Path file) {
+    static Map<String, String> read(Path file) {
         try {
             JsonNode tree = YAML.readTree(Files.readString(file));
             Map<String, String> properties = new TreeMap<>();

@@ -1,0 +1,248 @@
+package io.latencyscheduler.discovery.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.discovery.config.ConfigReader;
+import io.latencyscheduler.discovery.config.DiscoveryConfig;
+import io.latencyscheduler.discovery.derive.Derivation;
+import io.latencyscheduler.discovery.derive.NodeLabel;
+import io.latencyscheduler.discovery.fact.HostFacts;
+import io.latencyscheduler.discovery.host.DeviceTables;
+import io.latencyscheduler.discovery.host.HostFiles;
+import io.latencyscheduler.discovery.host.HostReader;
+import io.latencyscheduler.kube.ApiFailure;
+import io.latencyscheduler.kube.ClientSettings;
+import io.latencyscheduler.kube.Clients;
+import io.latencyscheduler.kube.Json;
+import io.latencyscheduler.kube.ObjectClient;
+import io.latencyscheduler.kube.Patch;
+import io.latencyscheduler.kube.Resource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the publisher does to an API server; the same on the sandbox and on a real one. */
+abstract class PublisherBehaviour {
+    private static final Path REPOSITORY = Path.of(System.getProperty("repository.root", ".."));
+    private static final AtomicInteger NODES = new AtomicInteger();
+
+    /** A kubeconfig of an administrator of the server under test. */
+    abstract Path kubeconfig();
+
+    private final String nodeName = "node-" + NODES.incrementAndGet();
+    private Clients clients;
+    ObjectClient client;
+
+    @BeforeEach
+    void makeNode() throws IOException {
+        clients = Clients.open(ClientSettings.of(kubeconfig(), "test"));
+        client = new ObjectClient(clients.commands());
+        createNode();
+    }
+
+    @AfterEach
+    void close() {
+        clients.close();
+    }
+
+    static Path manifest(String name) {
+        return REPOSITORY.resolve("manifests").resolve(name);
+    }
+
+    private void createNode() throws IOException {
+        ObjectNode node = Json.object().put("apiVersion", "v1").put("kind", "Node");
+        node.putObject("metadata").put("name", nodeName).putObject("labels").put("zone", "a");
+        client.create(Resource.NODES, "", node);
+    }
+
+    private Publisher publisher(String... properties) {
+        return publisher(client, properties);
+    }
+
+    Publisher publisher(ObjectClient with, String... properties) {
+        Map<String, String> map = new java.util.HashMap<>();
+        for (String property : properties) {
+            map.put(property.split("=", 2)[0], property.split("=", 2)[1]);
+        }
+        DiscoveryConfig config = ConfigReader.read(map).value();
+        return new Publisher(with, nodeName, config, new Derivation(config, DeviceTables.shipped()));
+    }
+
+    static HostFacts host(String name) {
+        return new HostReader(new HostFiles(
+                        REPOSITORY.resolve("node-discovery/src/test/hosts").resolve(name)))
+                .read();
+    }
+
+    private JsonNode node() throws IOException {
+        return client.get(Resource.NODES, "", nodeName).orElseThrow();
+    }
+
+    private Map<String, String> labels() throws IOException {
+        return ObservedNode.of(node()).labels();
+    }
+
+    private JsonNode inventory() throws IOException {
+        return client.get(Resource.NODE_INVENTORIES, "", nodeName).orElseThrow();
+    }
+
+    @Test
+    void shouldPublishANewNodeAndThenSendNothingMore() throws IOException {
+        Publisher publisher = publisher();
+        Publication first = publisher.publish(host("x710-vfio"), null);
+        assertThat(first.failures()).isEmpty();
+        assertThat(first.changed()).containsExactly("inventory", "labels");
+        assertThat(labels())
+                .containsEntry("zone", "a")
+                .containsEntry("dpdk", "4")
+                .containsEntry(NodeLabel.DPDK_NICS.key(), "4");
+        assertThat(Json.read(inventory().path("spec"), NodeInventory.class).ports())
+                .hasSize(6);
+        assertThat(inventory().at("/metadata/ownerReferences/0/uid")).isEqualTo(node().at("/metadata/uid"));
+
+        Publication again = publisher.publish(host("x710-vfio"), ObservedNode.of(node()));
+        assertThat(again.changed()).isEmpty();
+        assertThat(again.requests()).isZero();
+    }
+
+    @Test
+    void shouldChangeNothingAfterARestart() throws IOException {
+        publisher().publish(host("x710-vfio"), null);
+        String nodeVersion = node().at("/metadata/resourceVersion").asText();
+        String inventoryVersion = inventory().at("/metadata/resourceVersion").asText();
+        Publication restarted = publisher().publish(host("x710-vfio"), null);
+        assertThat(restarted.changed()).isEmpty();
+        assertThat(restarted.requests()).isEqualTo(2);
+        assertThat(node().at("/metadata/resourceVersion").asText()).isEqualTo(nodeVersion);
+        assertThat(inventory().at("/metadata/resourceVersion").asText()).isEqualTo(inventoryVersion);
+    }
+
+    @Test
+    void shouldRaiseTheGenerationOnlyWhenFactsChange() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        assertThat(inventory().at("/metadata/generation").asInt()).isEqualTo(1);
+        publisher.forget();
+        publisher.publish(host("x710-vfio"), null);
+        assertThat(inventory().at("/metadata/generation").asInt()).isEqualTo(1);
+        publisher.publish(host("ovs-dpdk"), null);
+        assertThat(inventory().at("/metadata/generation").asInt()).isEqualTo(2);
+        assertThat(labels()).containsEntry("ovs-dpdk", "true").containsEntry(NodeLabel.DPDK_NICS.key(), "1");
+    }
+
+    @Test
+    void shouldNotFightTheSchedulerForTheFreeCount() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        setLabel("dpdk", "1");
+        publisher.publish(host("x710-vfio"), null);
+        publisher.publish(host("ovs-dpdk"), null);
+        assertThat(labels()).containsEntry("dpdk", "1");
+    }
+
+    @Test
+    void shouldMendALabelThatSomebodyRemoved() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        setLabel(NodeLabel.DPDK_NICS.key(), null);
+        assertThat(publisher.publish(host("x710-vfio"), null).changed()).containsExactly("labels");
+        assertThat(labels()).containsEntry(NodeLabel.DPDK_NICS.key(), "4");
+    }
+
+    @Test
+    void shouldWriteTheInventoryAgainWhenSomebodyDeletedIt() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        client.delete(Resource.NODE_INVENTORIES, "", nodeName, "");
+        publisher.forget();
+        assertThat(publisher.publish(host("x710-vfio"), null).changed()).containsExactly("inventory");
+    }
+
+    @Test
+    void shouldKeepWhatAnUnreadableHostNoLongerShows() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        HostFacts nothing = new HostReader(new HostFiles(manifest("crds"))).read();
+        Publication blind = publisher.publish(nothing, null);
+        assertThat(blind.ok()).isTrue();
+        assertThat(blind.changed()).isEmpty();
+        assertThat(labels()).containsEntry(NodeLabel.DPDK_NICS.key(), "4").containsEntry(NodeLabel.IOMMU.key(), "true");
+        assertThat(Json.read(inventory().path("spec"), NodeInventory.class).ports())
+                .hasSize(6);
+    }
+
+    @Test
+    void shouldPublishForTheNewNodeWhenItWasCreatedAnew() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        client.delete(Resource.NODES, "", nodeName, "");
+        assertThat(publisher.publish(host("x710-vfio"), null).failures())
+                .singleElement()
+                .asString()
+                .contains("no such node");
+        createNode();
+        assertThat(publisher.publish(host("x710-vfio"), null).ok()).isTrue();
+        assertThat(inventory().at("/spec/nodeUid")).isEqualTo(node().at("/metadata/uid"));
+        assertThat(labels()).containsEntry("dpdk", "4");
+    }
+
+    @Test
+    void shouldRefuseToLabelANodeThatWasCreatedAnewInBetween() throws IOException {
+        Publisher publisher = publisher();
+        ObservedNode old = ObservedNode.of(node());
+        client.delete(Resource.NODES, "", nodeName, "");
+        createNode();
+        Publication late = publisher.publish(host("plain-vm"), old);
+        assertThat(late.ok()).isFalse();
+        assertThat(labels()).containsOnlyKeys("zone");
+    }
+
+    @Test
+    void shouldWriteNoBareLabelsWhenSwitchedOff() throws IOException {
+        publisher("discovery.publish.bare-labels=false").publish(host("x710-vfio"), null);
+        assertThat(labels()).doesNotContainKeys("dpdk", "ovs-dpdk").containsKey(NodeLabel.DPDK_NICS.key());
+    }
+
+    @Test
+    void shouldRemoveAllThatItWroteAndNothingElse() throws IOException {
+        Publisher publisher = publisher();
+        publisher.publish(host("x710-vfio"), null);
+        Publication removed = publisher.cleanup();
+        assertThat(removed.failures()).isEmpty();
+        assertThat(removed.changed()).containsExactly("labels", "inventory");
+        assertThat(labels()).containsOnlyKeys("zone");
+        assertThat(ObservedNode.of(node()).annotations()).doesNotContainKey(LabelPlan.OWNED);
+        assertThat(client.get(Resource.NODE_INVENTORIES, "", nodeName)).isEmpty();
+        assertThat(publisher.cleanup().changed()).isEmpty();
+    }
+
+    private void setLabel(String key, String value) throws IOException {
+        ObjectNode patch = Json.object();
+        ObjectNode labels = patch.putObject("metadata").putObject("labels");
+        if (value == null) {
+            labels.putNull(key);
+        } else {
+            labels.put(key, value);
+        }
+        client.patch(Resource.NODES, "", nodeName, Patch.merge(patch));
+    }
+
+    static void applyCustomResources(ObjectClient client) throws IOException {
+        for (String name : new String[] {"crds/nodeinventories.yaml", "crds/nodedataplanes.yaml"}) {
+            JsonNode definition = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper()
+                    .readTree(manifest(name).toFile());
+            try {
+                client.create(Resource.CUSTOM_RESOURCE_DEFINITIONS, "", definition);
+            } catch (ApiFailure failure) {
+                assertThat(failure.status()).isEqualTo(409);
+            }
+        }
+    }
+}

@@ -89,7 +89,9 @@ static void advance_shaped(struct tsn_egress *egress, int64_t time_ns) {
         tsn_gates_advance(gates, gates->segment_end_ns);
         if (egress->scaled_changes != gates->config_changes) tsn_egress_scale_shapers(egress);
         int64_t open_ns[TSN_CLASSES];
-        int64_t skipped_ns = tsn_gates_skip_cycles(gates, time_ns, open_ns);
+        /* A frame on the wire has its shaper ahead of the segment's start: that much less may be skipped. */
+        int64_t ahead_ns = egress->wire_free_ns > gates->segment_start_ns ? egress->wire_free_ns - gates->segment_start_ns : 0;
+        int64_t skipped_ns = tsn_gates_skip_cycles(gates, time_ns - ahead_ns, open_ns);
         if (skipped_ns == 0) continue;
         for (unsigned mask = egress->shaped; mask; mask &= mask - 1) {
             unsigned c = (unsigned)__builtin_ctz(mask);

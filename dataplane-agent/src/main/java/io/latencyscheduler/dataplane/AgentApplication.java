@@ -3,6 +3,7 @@ package io.latencyscheduler.dataplane;
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.dataplane.config.AgentProperties;
 import io.latencyscheduler.dataplane.config.ConfigurationFaults;
+import io.latencyscheduler.dataplane.engine.EngineException;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -39,14 +40,24 @@ public class AgentApplication {
         try {
             SpringApplication.run(AgentApplication.class, arguments);
         } catch (RuntimeException failed) {
-            ConfigurationFaults faults = ConfigurationFaults.in(failed);
-            if (faults == null) {
-                throw failed;
-            }
-            for (Fault fault : faults.faults()) {
-                System.err.println("dataplane-agent: " + fault.sentence());
-            }
-            System.exit(2);
+            System.exit(explained(failed));
         }
+    }
+
+    /** Says in one sentence each what keeps the agent from starting; the exit code. What nobody foresaw is thrown on. */
+    private static int explained(RuntimeException failed) {
+        for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ConfigurationFaults faults) {
+                for (Fault fault : faults.faults()) {
+                    System.err.println("dataplane-agent: " + fault.sentence());
+                }
+                return 2;
+            }
+            if (cause instanceof EngineException broken) {
+                System.err.println("dataplane-agent: " + broken.getMessage());
+                return 1;
+            }
+        }
+        throw failed;
     }
 }

@@ -28,9 +28,9 @@ public final class StatsPage {
     private static final int OPEN = NAME_BYTES;
     private static final int LINK_UP = NAME_BYTES + 8;
     private static final int EGRESS = NAME_BYTES + PORT_FIELDS * 8;
-    /** Counters of a port beside the outcomes: offered, queued, in flight, cycles, changes, change errors, steps. */
-    private static final int EGRESS_FIELDS = 7;
-    /** Counters of a class beside the outcomes: offered, queued, overrun. */
+    /** Counters of a port before its classes: cycles, config changes, config change errors, clock steps. */
+    private static final int EGRESS_FIELDS = 4;
+    /** Counters of a class beside its outcomes: offered, sent bytes, transmission overrun. */
     private static final int CLASS_FIELDS = 3;
 
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
@@ -67,7 +67,11 @@ public final class StatsPage {
     }
 
     private int histogramOffset() {
-        return EGRESS + (EGRESS_FIELDS + outcomes.size()) * 8 + CLASSES * (CLASS_FIELDS + outcomes.size()) * 8;
+        return EGRESS + EGRESS_FIELDS * 8 + CLASSES * classBytes();
+    }
+
+    private int classBytes() {
+        return (CLASS_FIELDS + outcomes.size()) * 8;
     }
 
     /** The open ports, each counter as it is now. */
@@ -84,15 +88,26 @@ public final class StatsPage {
     }
 
     private PortStats port(String name, int at) {
-        int egress = at + EGRESS;
-        Map<String, Long> counts = new LinkedHashMap<>();
-        for (int i = 0; i < outcomes.size(); i++) {
-            counts.put(outcomes.get(i), read(egress + 8 + i * 8));
+        long[] sums = new long[outcomes.size()];
+        long offered = 0;
+        long ended = 0;
+        for (int c = 0; c < CLASSES; c++) {
+            int counters = at + EGRESS + EGRESS_FIELDS * 8 + c * classBytes();
+            // Outcomes first: a frame that ends meanwhile then shows as queued, never as more than was offered.
+            for (int i = 0; i < sums.length; i++) {
+                long count = read(counters + 8 + i * 8);
+                sums[i] += count;
+                ended += count;
+            }
+            VarHandle.loadLoadFence();
+            offered += read(counters);
         }
-        int afterOutcomes = egress + 8 + outcomes.size() * 8;
-        long offered = read(egress);
-        long waiting = read(afterOutcomes) + read(afterOutcomes + 8);
-        return new PortStats(name, read(at + LINK_UP) == 1, offered, waiting, counts, emission(at + histogramOffset()));
+        Map<String, Long> counts = new LinkedHashMap<>();
+        for (int i = 0; i < sums.length; i++) {
+            counts.put(outcomes.get(i), sums[i]);
+        }
+        return new PortStats(
+                name, read(at + LINK_UP) == 1, offered, offered - ended, counts, emission(at + histogramOffset()));
     }
 
     private String name(int at) {

@@ -1,7 +1,10 @@
 package io.latencyscheduler.scheduler;
 
+import io.latencyscheduler.scheduler.cli.Commands;
 import io.latencyscheduler.scheduler.config.ConfigFaults;
 import io.latencyscheduler.scheduler.config.Property;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -12,6 +15,12 @@ public class SchedulerApplication {
     private static final int MISUSE = 2;
 
     public static void main(String[] arguments) {
+        if (Commands.handle(Arrays.asList(arguments))) {
+            System.exit(Commands.run(
+                    Arrays.asList(arguments),
+                    new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                    new PrintWriter(System.err, true, StandardCharsets.UTF_8)));
+        }
         if (Arrays.asList(arguments).contains("--help")) {
             System.out.print(help());
             return;
@@ -36,6 +45,7 @@ public class SchedulerApplication {
     private static String help() {
         StringBuilder help = new StringBuilder("""
                 usage: java -jar latency-scheduler.jar [--PROPERTY=VALUE ...]
+                       java -jar latency-scheduler.jar timetable --help
 
                 Places the pods whose spec.schedulerName names it. The API server is the one of KUBECONFIG, of the pod's
                 service account, or of ~/.kube/config. Properties are arguments, environment variables

@@ -215,6 +215,21 @@ final class Fold {
         return NONE;
     }
 
+    /** Whether {@code [atNs, atNs + lengthNs)} is free; {@code atNs} from 0. */
+    boolean isFree(long atNs, long lengthNs) {
+        return firstFree(atNs, atNs, lengthNs) >= 0;
+    }
+
+    /** Where the free run begins that holds {@code atNs}; may be negative, at most one circle back. */
+    long freeFromNs(long atNs) {
+        long base = atNs - atNs % periodNs;
+        if (startNs.length == 0) {
+            return atNs - periodNs + 1;
+        }
+        int i = firstEndingAfter(atNs - base);
+        return i == 0 ? base - periodNs + endNs[endNs.length - 1] : base + endNs[i - 1];
+    }
+
     /** Index of the first interval that ends after {@code atNs}, from 0 to the period; the count when none does. */
     private int firstEndingAfter(long atNs) {
         int low = 0;

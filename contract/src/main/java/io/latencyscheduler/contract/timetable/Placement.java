@@ -6,6 +6,9 @@ interface Placement {
     /** The smallest free offset. */
     Placement FIRST_FIT = Occupancy::firstFree;
 
+    /** The free offset that leaves the most to streams of other periods. */
+    Placement HARMONIC = new HarmonicPlacement();
+
     /** The largest free offset. */
     Placement LAST_FIT = Occupancy::lastFree;
 

@@ -26,7 +26,7 @@ public final class Timetable {
 
     /** An idle port; its name appears in refusals. */
     public Timetable(String port, PortTiming timing) {
-        this(port, timing, Placement.LAST_FIT, Occupancy.EMPTY);
+        this(port, timing, Placement.HARMONIC, Occupancy.EMPTY);
     }
 
     Timetable(String port, PortTiming timing, Placement placement) {

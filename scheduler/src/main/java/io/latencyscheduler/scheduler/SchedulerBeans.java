@@ -7,6 +7,7 @@ import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
 import io.latencyscheduler.scheduler.metrics.Metric;
 import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
+import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.simpleclient.bridge.SimpleclientCollector;
 import java.io.IOException;
@@ -41,16 +42,9 @@ class SchedulerBeans {
     SchedulerRuntime scheduler(SchedulerConfig config, SchedulerMetrics metrics, ObjectProvider<Plugin> added)
             throws IOException {
         Clients clients = Clients.open(SchedulerRuntime.clientSettings(config, version()));
-        List<Plugin> users = added.orderedStream().toList();
-        return new SchedulerRuntime(
-                config,
-                clients,
-                (settings, cluster) -> {
-                    List<Plugin> plugins = new ArrayList<>(StandardPlugins.of(settings, cluster));
-                    plugins.addAll(users);
-                    return plugins;
-                },
-                metrics);
+        List<Plugin> plugins = new ArrayList<>(DefaultPlugins.create(config.tiers(), config.streams()));
+        added.orderedStream().forEach(plugins::add);
+        return new SchedulerRuntime(config, clients, plugins, metrics);
     }
 
     private static String version() {

@@ -72,8 +72,9 @@ final class ConfigReader {
     int integer(Property property, int min, int max) {
         try {
             int value = Integer.parseInt(text(property));
-            require(value >= min && value <= max, property);
-            return value;
+            boolean usable = value >= min && value <= max;
+            require(usable, property);
+            return usable ? value : Integer.parseInt(property.defaultValue());
         } catch (NumberFormatException malformed) {
             require(false, property);
             return Integer.parseInt(property.defaultValue());

@@ -40,31 +40,48 @@ public enum Property {
             "2s",
             Durations.ACCEPTED + ", below the renew deadline",
             "Between two renewals."),
-    TIERS_INFEASIBLE_BELOW(
-            "tiers.infeasible-below",
+    TIERS_DPDK_FROM(
+            "tiers.dpdk-from",
             "800us",
             Durations.ACCEPTED,
-            "Tolerated latencies below are met by no path that nobody has measured."),
-    TIERS_DPDK_BELOW(
-            "tiers.dpdk-below",
+            "Least latency that a DPDK port is believed to keep; a pod that tolerates less is infeasible unless measured."),
+    TIERS_OVS_DPDK_FROM(
+            "tiers.ovs-dpdk-from",
             "5ms",
-            Durations.ACCEPTED + ", above tiers.infeasible-below",
-            "Tolerated latencies below need a DPDK port of the pod's own."),
-    TIERS_OVS_DPDK_BELOW(
-            "tiers.ovs-dpdk-below",
+            Durations.ACCEPTED + ", at least tiers.dpdk-from",
+            "Least latency that Open vSwitch with DPDK is believed to keep."),
+    TIERS_KERNEL_FROM(
+            "tiers.kernel-from",
             "10ms",
-            Durations.ACCEPTED + ", above tiers.dpdk-below",
-            "Tolerated latencies below need an Open vSwitch with DPDK; others are met by the kernel."),
+            Durations.ACCEPTED + ", at least tiers.ovs-dpdk-from",
+            "Least latency that the kernel's network stack is believed to keep."),
     TIERS_MEASURED(
             "tiers.measured",
             "decide",
-            "off or decide",
-            "Whether fresh latencies measured by a node's agent decide there, instead of the three limits."),
-    TIERS_RESERVE(
-            "tiers.reserve",
-            "0",
+            "decide or off",
+            "Whether fresh latencies measured by a node's agent decide there, instead of the three beliefs."),
+    TIERS_MEASURED_FRESH_FOR(
+            "tiers.measured-fresh-for", "300s", Durations.ACCEPTED, "A measurement older than this says nothing."),
+    TIERS_MEASURED_MIN_SAMPLES(
+            "tiers.measured-min-samples",
+            "10000",
+            "an integer of 1 or more",
+            "A measurement of fewer samples says nothing."),
+    TIERS_RESERVED_PORTS(
+            "tiers.reserved-ports",
+            "1",
             "an integer of 0 or more",
-            "DPDK ports per node that pods of lower tiers do not borrow."),
+            "Free DPDK ports that a pod of a lower tier leaves on a node when it borrows one."),
+    TIERS_RESERVED_CPU_PERCENT(
+            "tiers.reserved-cpu-percent",
+            "10",
+            "an integer from 0 to 100",
+            "Share of a faster node's CPU that pods of lower tiers leave free there."),
+    STREAMS_MAX_NAMESPACE_SHARE_PERCENT(
+            "streams.max-namespace-share-percent",
+            "100",
+            "an integer from 1 to 100",
+            "Largest share of one gated port's time that the streams of one namespace may hold."),
     QUEUE_INITIAL_BACKOFF(
             "queue.initial-backoff",
             "1s",

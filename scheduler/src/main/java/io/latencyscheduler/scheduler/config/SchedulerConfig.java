@@ -1,6 +1,9 @@
 package io.latencyscheduler.scheduler.config;
 
 import io.latencyscheduler.contract.Reading;
+import io.latencyscheduler.scheduler.plugin.StreamSettings;
+import io.latencyscheduler.scheduler.plugin.TierSettings;
+import io.latencyscheduler.scheduler.queue.Backoff;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -12,8 +15,9 @@ import java.util.Optional;
  * @param name {@code spec.schedulerName} of the pods to place
  * @param client how to reach the API server
  * @param leaderElection who of several binds
- * @param tiers which path meets which tolerated latency
- * @param queue how pods wait
+ * @param tiers which path keeps which latency
+ * @param streams limits on streams
+ * @param backoff rests after failed attempts
  * @param nodesToScore feasible nodes to rank
  * @param projector the label with free ports
  * @param auditInterval between two comparisons of the ledger with a consistent list
@@ -22,8 +26,9 @@ public record SchedulerConfig(
         String name,
         Client client,
         LeaderElection leaderElection,
-        Tiers tiers,
-        Queue queue,
+        TierSettings tiers,
+        StreamSettings streams,
+        Backoff backoff,
         int nodesToScore,
         Projector projector,
         Duration auditInterval) {
@@ -39,17 +44,6 @@ public record SchedulerConfig(
             Duration leaseDuration,
             Duration renewDeadline,
             Duration retryPeriod) {}
-
-    /**
-     * Half-open ranges of the tolerated latency: {@code [0, infeasibleBelow)} none, then DPDK, OVS-DPDK and kernel.
-     *
-     * @param measured whether fresh measurements decide instead
-     * @param reserve DPDK ports per node that lower tiers do not borrow
-     */
-    public record Tiers(long infeasibleBelowNs, long dpdkBelowNs, long ovsDpdkBelowNs, boolean measured, int reserve) {}
-
-    /** Rests after failed attempts. */
-    public record Queue(Duration initialBackoff, Duration maxBackoff) {}
 
     /** The label with free ports. */
     public record Projector(boolean enabled, Duration debounce) {}
@@ -68,11 +62,7 @@ public record SchedulerConfig(
         Duration retry = reader.duration(Property.LEADER_ELECTION_RETRY_PERIOD, Duration.ofMillis(1));
         reader.require(renew.compareTo(lease) < 0, Property.LEADER_ELECTION_RENEW_DEADLINE);
         reader.require(retry.compareTo(renew) < 0, Property.LEADER_ELECTION_RETRY_PERIOD);
-        Duration infeasible = reader.duration(Property.TIERS_INFEASIBLE_BELOW, Duration.ZERO);
-        Duration dpdk = reader.duration(Property.TIERS_DPDK_BELOW, Duration.ZERO);
-        Duration ovsDpdk = reader.duration(Property.TIERS_OVS_DPDK_BELOW, Duration.ZERO);
-        reader.require(infeasible.compareTo(dpdk) < 0, Property.TIERS_DPDK_BELOW);
-        reader.require(dpdk.compareTo(ovsDpdk) < 0, Property.TIERS_OVS_DPDK_BELOW);
+        TierSettings tiers = tiers(reader);
         Duration initial = reader.duration(Property.QUEUE_INITIAL_BACKOFF, Duration.ofNanos(1));
         Duration max = reader.duration(Property.QUEUE_MAX_BACKOFF, Duration.ofNanos(1));
         reader.require(initial.compareTo(max) <= 0, Property.QUEUE_MAX_BACKOFF);
@@ -91,18 +81,35 @@ public record SchedulerConfig(
                         lease,
                         renew,
                         retry),
-                new Tiers(
-                        infeasible.toNanos(),
-                        dpdk.toNanos(),
-                        ovsDpdk.toNanos(),
-                        reader.oneOf(Property.TIERS_MEASURED, "decide", "off"),
-                        reader.integer(Property.TIERS_RESERVE, 0, Integer.MAX_VALUE)),
-                new Queue(initial, max),
+                tiers,
+                new StreamSettings(reader.integer(Property.STREAMS_MAX_NAMESPACE_SHARE_PERCENT, 1, 100)),
+                initial.compareTo(max) <= 0 ? new Backoff(initial, max) : Backoff.DEFAULT,
                 reader.integer(Property.NODES_TO_SCORE, 1, Integer.MAX_VALUE),
                 new Projector(
                         reader.bool(Property.PROJECTOR_ENABLED),
                         reader.duration(Property.PROJECTOR_DEBOUNCE, Duration.ZERO)),
                 reader.duration(Property.AUDIT_INTERVAL, Duration.ofSeconds(1)));
         return reader.finish(config);
+    }
+
+    private static TierSettings tiers(ConfigReader reader) {
+        long dpdk = reader.duration(Property.TIERS_DPDK_FROM, Duration.ZERO).toNanos();
+        long ovsDpdk =
+                reader.duration(Property.TIERS_OVS_DPDK_FROM, Duration.ZERO).toNanos();
+        long kernel = reader.duration(Property.TIERS_KERNEL_FROM, Duration.ZERO).toNanos();
+        reader.require(dpdk <= ovsDpdk, Property.TIERS_OVS_DPDK_FROM);
+        reader.require(ovsDpdk <= kernel, Property.TIERS_KERNEL_FROM);
+        boolean rising = dpdk <= ovsDpdk && ovsDpdk <= kernel;
+        return new TierSettings(
+                rising ? dpdk : 0,
+                rising ? ovsDpdk : 0,
+                rising ? kernel : 0,
+                reader.oneOf(Property.TIERS_MEASURED, "decide", "off")
+                        ? TierSettings.Measured.DECIDE
+                        : TierSettings.Measured.OFF,
+                reader.duration(Property.TIERS_MEASURED_FRESH_FOR, Duration.ZERO),
+                reader.integer(Property.TIERS_MEASURED_MIN_SAMPLES, 1, Integer.MAX_VALUE),
+                reader.integer(Property.TIERS_RESERVED_PORTS, 0, Integer.MAX_VALUE),
+                reader.integer(Property.TIERS_RESERVED_CPU_PERCENT, 0, 100));
     }
 }

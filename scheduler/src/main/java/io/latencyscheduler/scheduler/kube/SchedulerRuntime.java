@@ -34,7 +34,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -55,7 +54,7 @@ public final class SchedulerRuntime implements AutoCloseable {
 
     private final SchedulerConfig config;
     private final Clients clients;
-    private final BiFunction<SchedulerConfig, Cluster, List<Plugin>> plugins;
+    private final List<Plugin> plugins;
     private final SchedulerMetrics metrics;
     private final InstantSource clock;
     private final DecisionLog decisions = new DecisionLog(DECISIONS_KEPT);
@@ -70,16 +69,12 @@ public final class SchedulerRuntime implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param plugins makes the plugins, in the order of their extension points
+     * @param plugins in the order in which they are asked
      */
-    public SchedulerRuntime(
-            SchedulerConfig config,
-            Clients clients,
-            BiFunction<SchedulerConfig, Cluster, List<Plugin>> plugins,
-            SchedulerMetrics metrics) {
+    public SchedulerRuntime(SchedulerConfig config, Clients clients, List<Plugin> plugins, SchedulerMetrics metrics) {
         this.config = config;
         this.clients = clients;
-        this.plugins = plugins;
+        this.plugins = List.copyOf(plugins);
         this.metrics = metrics;
         this.clock = new SteadyClock(InstantSource.system(), System::nanoTime);
         this.loop = new SchedulerLoop(clock);
@@ -178,9 +173,8 @@ public final class SchedulerRuntime implements AutoCloseable {
                         config.name(),
                         config.nodesToScore(),
                         ThreadLocalRandom.current().nextLong(),
-                        new io.latencyscheduler.scheduler.queue.Backoff(
-                                config.queue().initialBackoff(), config.queue().maxBackoff())),
-                new Profile(plugins.apply(config, cluster)),
+                        config.backoff()),
+                new Profile(plugins),
                 cluster,
                 new MeasuredBinder(binder, metrics),
                 reporter,

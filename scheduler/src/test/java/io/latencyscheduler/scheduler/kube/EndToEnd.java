@@ -1,22 +1,35 @@
 package io.latencyscheduler.scheduler.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.contract.Tier;
+import io.latencyscheduler.kube.ApiRequest;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
+import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
 import io.latencyscheduler.kube.Patch;
 import io.latencyscheduler.kube.Resource;
-import io.latencyscheduler.scheduler.StandardPlugins;
 import io.latencyscheduler.scheduler.config.SchedulerConfig;
 import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
+import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -36,32 +49,61 @@ abstract class EndToEnd {
 
     abstract Path kubeconfig();
 
+    /** See docs/decisions/0010. */
+    abstract boolean storesCustomResources();
+
     @BeforeEach
-    void start() throws IOException {
+    void start() throws Exception {
         clients = Clients.open(ClientSettings.of(kubeconfig(), "test"));
         objects = new ObjectClient(clients.commands());
         createObject(Resource.NAMESPACES, "", """
                 {apiVersion: v1, kind: Namespace, metadata: {name: %s}}
                 """.formatted(namespace));
-        scheduler = scheduler(Map.of());
+        scheduler = scheduler(Map.of("latency-scheduler.tiers.measured", "off"));
+    }
+
+    /** Registers our custom resources, unless that was done before. */
+    private void defineCustomResources() throws Exception {
+        for (String file : new String[] {"nodeinventories.yaml", "nodedataplanes.yaml"}) {
+            createIfAbsent(
+                    Resource.CUSTOM_RESOURCE_DEFINITIONS,
+                    Files.readString(Path.of(System.getProperty("repository.root"), "manifests", "crds", file)));
+        }
+        await(
+                Resource.CUSTOM_RESOURCE_DEFINITIONS,
+                Keys.NODE_DATAPLANES + "." + Keys.GROUP,
+                crd -> crd.path("status")
+                        .path("conditions")
+                        .findValuesAsText("type")
+                        .contains("Established"));
+    }
+
+    private void createIfAbsent(Resource resource, String yaml) throws IOException {
+        ObjectNode object = tree(yaml);
+        if (objects.get(resource, "", object.path("metadata").path("name").asText())
+                .isEmpty()) {
+            objects.create(resource, "", object);
+        }
     }
 
     private SchedulerRuntime scheduler(Map<String, String> properties) throws IOException {
-        java.util.HashMap<String, String> all = new java.util.HashMap<>(properties);
+        Map<String, String> all = new HashMap<>(properties);
         all.put("latency-scheduler.name", schedulerName);
         all.put("latency-scheduler.client.kubeconfig", kubeconfig().toString());
         SchedulerConfig config = SchedulerConfig.read(all).value();
         return new SchedulerRuntime(
                         config,
                         Clients.open(SchedulerRuntime.clientSettings(config, "test")),
-                        StandardPlugins::of,
+                        DefaultPlugins.create(config.tiers(), config.streams()),
                         new SchedulerMetrics())
                 .start();
     }
 
     @AfterEach
     void stop() throws IOException {
-        scheduler.close();
+        if (scheduler != null) {
+            scheduler.close();
+        }
         for (JsonNode node : objects.list(Resource.NODES, "", Map.of())) {
             objects.delete(
                     Resource.NODES, "", node.path("metadata").path("name").asText(), "");
@@ -98,11 +140,108 @@ abstract class EndToEnd {
         awaitEvent("FailedScheduling", message);
     }
 
+    @Test
+    void shouldGivePortsInTheWriteThatBindsAndShowWhatIsLeft() throws Exception {
+        assumeTrue(storesCustomResources(), "this build of kube-apiserver crashes when a custom resource is stored");
+        defineCustomResources();
+        node("n1", "");
+        inventory("n1", 4);
+        pod("du", "latency-scheduler.io/latency: '800', latency-scheduler.io/interfaces: '2'");
+
+        ObjectNode bound = await(Resource.PODS, "du", pod -> !nodeOf(pod).isEmpty());
+
+        Allocation allocation = Json.read(
+                bound.path("metadata").path("annotations").path(Keys.ALLOCATION).asText(), Allocation.class);
+        assertThat(allocation.podUid())
+                .isEqualTo(bound.path("metadata").path("uid").asText());
+        assertThat(allocation.tier()).isEqualTo(Tier.DPDK);
+        assertThat(allocation.interfaces()).hasSize(2).doesNotHaveDuplicates();
+        await(Resource.NODES, "n1-" + run, node -> label(node, Keys.DPDK_LABEL).equals("2"));
+
+        objects.delete(Resource.PODS, namespace, "du", "");
+        finish("du");
+        await(Resource.NODES, "n1-" + run, node -> label(node, Keys.DPDK_LABEL).equals("4"));
+        objects.delete(Resource.NODE_INVENTORIES, "", "n1-" + run, "");
+    }
+
+    @Test
+    void shouldAdoptAHandSetLabelOnceAndKeepItsTotal() throws Exception {
+        createObject(
+                Resource.NODES,
+                "",
+                "{apiVersion: v1, kind: Node, metadata: {name: hand-%s, labels: {dpdk: '3'}}}".formatted(run));
+        ready("hand", "");
+        pod("one", "latency-scheduler.io/latency: 1ms");
+
+        ObjectNode bound = await(Resource.PODS, "one", pod -> !nodeOf(pod).isEmpty());
+        Allocation allocation = Json.read(
+                bound.path("metadata").path("annotations").path(Keys.ALLOCATION).asText(), Allocation.class);
+        assertThat(allocation.interfaces()).hasSize(1).allMatch(port -> port.matches("dpdk[0-2]"));
+        ObjectNode node = await(
+                Resource.NODES,
+                "hand-" + run,
+                found -> label(found, Keys.DPDK_LABEL).equals("2"));
+
+        assertThat(node.path("metadata")
+                        .path("annotations")
+                        .path(Keys.DPDK_TOTAL)
+                        .asText())
+                .isEqualTo("3");
+    }
+
+    private void inventory(String node, int ports) throws IOException {
+        String uid = objects.get(Resource.NODES, "", node + "-" + run)
+                .orElseThrow()
+                .path("metadata")
+                .path("uid")
+                .asText();
+        List<NodeInventory.Port> owned = new ArrayList<>();
+        for (int i = 0; i < ports; i++) {
+            owned.add(new NodeInventory.Port(
+                    "0000:05:00." + i,
+                    "0000:05:00." + i,
+                    null,
+                    "X710",
+                    "8086:1572",
+                    "vfio-pci",
+                    0,
+                    10_000_000_000L,
+                    null,
+                    NodeInventory.Role.OWNED,
+                    "bound to vfio-pci",
+                    Set.of(NodeInventory.Feature.DPDK),
+                    null,
+                    null,
+                    null,
+                    0));
+        }
+        ObjectNode object = tree("{apiVersion: %s/%s, kind: NodeInventory, metadata: {name: %s-%s}}"
+                .formatted(Keys.GROUP, Keys.VERSION, node, run));
+        object.set("spec", Json.toTree(new NodeInventory(uid, owned, false, List.of(), "")));
+        objects.create(Resource.NODE_INVENTORIES, "", object);
+    }
+
+    /** Without a kubelet nobody ends a pod's grace period. */
+    private void finish(String name) throws IOException {
+        objects.get(Resource.PODS, namespace, name);
+        clients.commands()
+                .demand(ApiRequest.delete(
+                        Resource.PODS.path(namespace, name), Json.object().put("gracePeriodSeconds", 0)));
+    }
+
+    private static String label(JsonNode object, String key) {
+        return object.path("metadata").path("labels").path(key).asText("");
+    }
+
     private void node(String name, String spec) throws IOException {
         createObject(
                 Resource.NODES,
                 "",
                 "{apiVersion: v1, kind: Node, metadata: {name: %s-%s}, spec: {%s}}".formatted(name, run, spec));
+        ready(name, spec);
+    }
+
+    private void ready(String name, String spec) throws IOException {
         ObjectNode status = tree("""
                 {status: {capacity: {cpu: "8", memory: 16Gi, pods: "110"},
                           allocatable: {cpu: "8", memory: 16Gi, pods: "110"},
@@ -145,7 +284,9 @@ abstract class EndToEnd {
                 return object;
             }
             assertThat(System.nanoTime())
-                    .as("still waiting; scheduler: %s, object: %s", scheduler.unreadiness(), object)
+                    .as(
+                            "still waiting; scheduler: %s, object: %s",
+                            scheduler == null ? "" : scheduler.unreadiness(), object)
                     .isLessThan(deadline);
             Thread.sleep(50);
         }
@@ -175,6 +316,6 @@ abstract class EndToEnd {
                 return condition;
             }
         }
-        return com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+        return MissingNode.getInstance();
     }
 }

@@ -28,4 +28,9 @@ class RealServerIT extends EndToEnd {
     Path kubeconfig() {
         return server.kubeconfig();
     }
+
+    @Override
+    boolean storesCustomResources() {
+        return Boolean.getBoolean("latency-scheduler.test.custom-resources");
+    }
 }

@@ -187,6 +187,7 @@ int listener_run(const struct options *options) {
         return 1;
     }
     listener->options = options;
+    memory_settle();
     if (socket_open(listener) == 0) {
         int error = listen_until_end(listener);
         if (error != 0)

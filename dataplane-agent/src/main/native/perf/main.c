@@ -39,6 +39,10 @@ int64_t clock_tai_offset_ns(void) {
     return (difference + 500000000LL) / 1000000000LL * 1000000000LL;
 }
 
+void memory_settle(void) {
+    (void)mlockall(MCL_CURRENT); /* not MCL_FUTURE: under a limit on locked memory later mappings would fail */
+}
+
 void complain(const char *what, int error) {
     fprintf(stderr, "tsn-perf: %s: %s\n", what, strerror(error));
 }
@@ -61,7 +65,6 @@ static int place(const struct options *options) {
             return -1;
         }
     }
-    (void)mlockall(MCL_CURRENT | MCL_FUTURE); /* a help, refused to ordinary users */
     return 0;
 }
 

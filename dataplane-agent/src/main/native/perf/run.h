@@ -19,6 +19,9 @@ int64_t clock_tai_ns(void);
 /* TAI minus UTC as this kernel knows it, in ns, a whole number of seconds. */
 int64_t clock_tai_offset_ns(void);
 
+/* Called when everything is allocated: brings it in and locks it, where the user may. */
+void memory_settle(void);
+
 /* One sentence on stderr: "tsn-perf: WHAT: strerror(error)". */
 void complain(const char *what, int error);
 

@@ -188,6 +188,7 @@ int talker_run(const struct options *options) {
         goto end;
     }
     talker->options = options;
+    memory_settle();
     if (socket_open(talker) != 0)
         goto end;
     talk(talker);

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #define ATTACH_TIMEOUT_NS 1000000000LL
-#define RETRY_NS 500000000LL
+#define RETRY_NS 100000000LL
 #define LOOK_NS 10000000LL
 
 static int64_t coarse_now(void) {
@@ -168,7 +168,8 @@ static int attachment_take(struct client_attachment *attachment, const struct ts
     } else {
         region = mmap(NULL, answer->region_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptors[0], 0);
         if (region == MAP_FAILED) {
-            error = -errno;
+            /* EAGAIN is mmap's word for a limit on locked memory, for a program that called mlockall(MCL_FUTURE). */
+            error = errno == EAGAIN ? -ENOMEM : -errno;
         } else if (region->header.magic != TSN_SHM_MAGIC || region->header.abi != TSN_SHM_ABI ||
                    region->header.region_bytes != answer->region_bytes) {
             munmap(region, answer->region_bytes);
@@ -280,6 +281,7 @@ static int attach_finish(struct tsn_client *client) {
 void client_detach(struct tsn_client *client) {
     descriptors_close(&client->now);
     client->attached = client->attaching = false;
+    client->last_error = -ECONNRESET;
 }
 
 static void messages_read(struct tsn_client *client) {

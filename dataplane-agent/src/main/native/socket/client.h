@@ -49,8 +49,8 @@ int client_init(struct tsn_client *client, const char *socket_path);
 void client_destroy(struct tsn_client *client);
 
 /*
- * Keeps the attachment alive without waiting: reads what the agent says, notices its end, attaches again (twice a second
- * at most). Costs a clock read when it was called in the last 10 ms; `now` looks in any case. True when attached.
+ * Keeps the attachment alive without waiting: reads what the agent says, notices its end, attaches again (ten times a
+ * second at most). Costs a clock read when it was called in the last 10 ms; `now` looks in any case. True when attached.
  */
 bool client_look(struct tsn_client *client, bool now);
 
@@ -72,7 +72,12 @@ int client_choose_stream(const struct tsn_client *client, const struct tsn_clien
 int client_send(struct tsn_client *client, const void *frame, size_t size, const struct tsn_client_launch *launch);
 int client_reports(struct tsn_client *client, struct tsn_client_report *list, size_t capacity);
 ssize_t client_receive(struct tsn_client *client, void *frame, size_t size, struct tsn_client_arrival *arrival);
-int client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length, bool wanted);
+
+/* `mac`: only frames to this address; NULL: to any of the pod's. */
+int client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length, const uint8_t *mac);
+
+/* Takes back every binding of the address, whatever its MAC. */
+int client_unbind(struct tsn_client *client, const struct sockaddr *address, socklen_t length);
 
 /* True when a received frame or a report is there to be taken. */
 bool client_ready(struct tsn_client *client);

@@ -62,7 +62,9 @@ int client_send(struct tsn_client *client, const void *frame, size_t size, const
             .cookie = launch->cookie,
             .length = (uint32_t)size,
             .stream = stream >= 0 ? (uint16_t)stream : TSN_STREAM_ANY,
-            .traffic_class = stream >= 0 ? client->stream[stream].traffic_class : launch->traffic_class,
+            .traffic_class = stream >= 0                         ? client->stream[stream].traffic_class
+                             : launch->flags & TSN_CLIENT_CLASS ? launch->traffic_class
+                                                                : TSN_CLASS_ANY,
             .flags = (uint8_t)((launch->flags & TSN_CLIENT_REPORT ? TSN_TRANSMIT_REPORT_ERRORS : 0) |
                                (launch->flags & TSN_CLIENT_DEADLINE ? TSN_TRANSMIT_DEADLINE : 0)),
     };
@@ -92,7 +94,7 @@ int client_send(struct tsn_client *client, const void *frame, size_t size, const
 
 /* Entries to take: 0 also when the agent's position is impossible, which only a broken agent writes. */
 static uint32_t waiting(struct tsn_shm_position *producer, struct tsn_shm_position *consumer, uint32_t *at) {
-    uint32_t end = atomic_load_explicit(&producer->value, memory_order_acquire);
+    uint32_t end = atomic_load_explicit(&producer->value, memory_order_seq_cst); /* see tsn_shm_may_sleep */
     *at = atomic_load_explicit(&consumer->value, memory_order_relaxed);
     uint32_t used = tsn_shm_used(end, *at);
     return used == UINT32_MAX ? 0 : used;
@@ -122,6 +124,7 @@ static void arrival_take(const struct tsn_client *client, const struct tsn_recei
             .vlan_tci = descriptor->vlan_tci,
             .has_vlan = (descriptor->flags & TSN_RECEIVE_VLAN) != 0,
             .same_host = (descriptor->flags & TSN_RECEIVE_SAME_HOST) != 0,
+            .checksum_pending = (descriptor->flags & TSN_RECEIVE_CHECKSUM_PENDING) != 0,
     };
 }
 
@@ -160,7 +163,6 @@ static void waits_set(struct tsn_client *client, uint32_t value) {
     for (uint32_t i = 0; client->now.region && i < client->now.channels; i++) {
         atomic_store_explicit(&client->now.region->channel[i].process_waits.value, value, memory_order_seq_cst);
     }
-    atomic_thread_fence(memory_order_seq_cst); /* before the last look at the rings; the agent does the reverse */
 }
 
 static void doorbell_drain(struct tsn_client *client) {
@@ -219,17 +221,6 @@ static int bind_message(const struct sockaddr *address, socklen_t length, struct
     return (bind->kind == TSN_ADDRESS_ETHERTYPE ? bind->ethertype >= 0x600 : bind->port != 0) ? 0 : -EINVAL;
 }
 
-static int find_bind(const struct tsn_client *client, const struct tsn_control_bind *bind) {
-    for (unsigned i = 0; i < client->bind_count; i++) {
-        struct tsn_control_bind known = client->bind[i];
-        known.header = bind->header;
-        if (memcmp(&known, bind, sizeof(known)) == 0) {
-            return (int)i;
-        }
-    }
-    return -ENOENT;
-}
-
 /* Waits for the answer to the message just sent; answers to earlier ones come first. */
 static int result_wait(struct tsn_client *client) {
     int64_t end = system_clock_ns(CLOCK_MONOTONIC) + 1000000000LL;
@@ -258,28 +249,51 @@ static int result_wait(struct tsn_client *client) {
     return 0; /* the next attachment repeats it */
 }
 
-int client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length, bool wanted) {
+/* Sends BIND or UNBIND and waits for the answer; without an agent the next attachment does it. */
+static int bind_send(struct tsn_client *client, struct tsn_control_bind bind, enum tsn_control_type type) {
+    bind.header = tsn_control_header_of(type);
+    if (!client_look(client, true)) {
+        return 0;
+    }
+    ssize_t sent = system_sendto(client->now.connection, &bind, sizeof(bind), MSG_NOSIGNAL, NULL, 0);
+    return sent < 0 ? 0 : result_wait(client); /* a broken connection is seen by the next look */
+}
+
+int client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length, const uint8_t *mac) {
     struct tsn_control_bind bind;
     int error = bind_message(address, length, &bind);
     if (error != 0) {
         return error;
     }
-    bind.header = tsn_control_header_of(wanted ? TSN_CONTROL_BIND : TSN_CONTROL_UNBIND);
-    int known = find_bind(client, &bind);
-    if (wanted ? known >= 0 : known < 0) {
-        return wanted ? 0 : -ENOENT;
+    if (mac) {
+        memcpy(bind.mac, mac, 6);
     }
-    if (wanted && client->bind_count == CLIENT_BINDS_MAX) {
+    bind.header = tsn_control_header_of(TSN_CONTROL_BIND);
+    for (unsigned i = 0; i < client->bind_count; i++) {
+        if (memcmp(&client->bind[i], &bind, sizeof(bind)) == 0) {
+            return 0;
+        }
+    }
+    if (client->bind_count == CLIENT_BINDS_MAX) {
         return -EUSERS;
     }
-    if (client_look(client, true)) {
-        ssize_t sent = system_sendto(client->now.connection, &bind, sizeof(bind), MSG_NOSIGNAL, NULL, 0);
-        error = sent < 0 ? 0 : result_wait(client); /* a broken connection is seen by the next look */
-    }
-    if (wanted && error == 0) {
+    error = bind_send(client, bind, TSN_CONTROL_BIND);
+    if (error == 0) {
         client->bind[client->bind_count++] = bind;
-    } else if (!wanted) {
-        client->bind[known] = client->bind[--client->bind_count];
     }
     return error;
+}
+
+int client_unbind(struct tsn_client *client, const struct sockaddr *address, socklen_t length) {
+    struct tsn_control_bind bind;
+    int error = bind_message(address, length, &bind), found = -ENOENT;
+    for (unsigned i = client->bind_count; error == 0 && i-- > 0;) {
+        struct tsn_control_bind known = client->bind[i];
+        if (known.kind == bind.kind && known.port == bind.port && known.ethertype == bind.ethertype &&
+            memcmp(known.ip, bind.ip, sizeof(bind.ip)) == 0) {
+            client->bind[i] = client->bind[--client->bind_count];
+            found = bind_send(client, known, TSN_CONTROL_UNBIND);
+        }
+    }
+    return error != 0 ? error : found;
 }

@@ -91,7 +91,7 @@ size_t frame_write(uint8_t *frame, const struct frame_flow *flow, size_t payload
     return header_bytes + payload_size;
 }
 
-static int udp_read(const uint8_t *at, size_t size, struct frame_datagram *datagram) {
+static int udp_read(const uint8_t *at, size_t size, bool checksum_pending, struct frame_datagram *datagram) {
     struct udphdr udp;
     if (size < sizeof(udp))
         return -EBADMSG;
@@ -101,7 +101,7 @@ static int udp_read(const uint8_t *at, size_t size, struct frame_datagram *datag
         return -EBADMSG;
     if (udp.check == 0 && datagram->family == AF_INET6)
         return -EBADMSG;
-    if (udp.check != 0) {
+    if (udp.check != 0 && !checksum_pending) {
         uint64_t sum =
             pseudo_header_sum(datagram->family, &datagram->source, &datagram->destination, udp_size);
         if (checksum_finish(checksum_add(sum, at, udp_size)) != 0)
@@ -114,7 +114,7 @@ static int udp_read(const uint8_t *at, size_t size, struct frame_datagram *datag
     return 0;
 }
 
-static int ipv4_read(const uint8_t *at, size_t size, struct frame_datagram *datagram) {
+static int ipv4_read(const uint8_t *at, size_t size, bool checksum_pending, struct frame_datagram *datagram) {
     struct iphdr header;
     if (size < sizeof(header))
         return -EBADMSG;
@@ -131,10 +131,10 @@ static int ipv4_read(const uint8_t *at, size_t size, struct frame_datagram *data
     datagram->destination.v4.s_addr = header.daddr;
     datagram->hop_limit = header.ttl;
     datagram->traffic_class = header.tos;
-    return udp_read(at + header_size, total - header_size, datagram);
+    return udp_read(at + header_size, total - header_size, checksum_pending, datagram);
 }
 
-static int ipv6_read(const uint8_t *at, size_t size, struct frame_datagram *datagram) {
+static int ipv6_read(const uint8_t *at, size_t size, bool checksum_pending, struct frame_datagram *datagram) {
     struct ip6_hdr header;
     if (size < sizeof(header))
         return -EBADMSG;
@@ -150,10 +150,10 @@ static int ipv6_read(const uint8_t *at, size_t size, struct frame_datagram *data
     datagram->destination.v6 = header.ip6_dst;
     datagram->hop_limit = header.ip6_hlim;
     datagram->traffic_class = (uint8_t)(flow >> 20);
-    return udp_read(at + sizeof(header), payload, datagram);
+    return udp_read(at + sizeof(header), payload, checksum_pending, datagram);
 }
 
-int frame_read(const uint8_t *frame, size_t size, struct frame_datagram *datagram) {
+int frame_read(const uint8_t *frame, size_t size, bool checksum_pending, struct frame_datagram *datagram) {
     size_t at = 12;
     uint16_t type;
     memset(datagram, 0, sizeof(*datagram));
@@ -167,9 +167,9 @@ int frame_read(const uint8_t *frame, size_t size, struct frame_datagram *datagra
     }
     at += sizeof(type);
     if (type == ETH_P_IP)
-        return ipv4_read(frame + at, size - at, datagram);
+        return ipv4_read(frame + at, size - at, checksum_pending, datagram);
     if (type == ETH_P_IPV6)
-        return ipv6_read(frame + at, size - at, datagram);
+        return ipv6_read(frame + at, size - at, checksum_pending, datagram);
     return -EPROTONOSUPPORT;
 }
 

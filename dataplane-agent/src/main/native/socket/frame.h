@@ -2,6 +2,7 @@
 #define TSN_FRAME_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,9 +56,10 @@ size_t frame_write(uint8_t *frame, const struct frame_flow *flow, size_t payload
 
 /*
  * Finds the UDP datagram of a frame, behind any 802.1Q tags. Returns 0, -EPROTONOSUPPORT when it carries none (or a
- * fragment), -EBADMSG when lengths or checksums are wrong. Reads nothing outside `size`.
+ * fragment), -EBADMSG when lengths or checksums are wrong. Reads nothing outside `size`. `checksum_pending`: the UDP
+ * checksum was left to a network card that never saw the frame, so it is not looked at.
  */
-int frame_read(const uint8_t *frame, size_t size, struct frame_datagram *datagram);
+int frame_read(const uint8_t *frame, size_t size, bool checksum_pending, struct frame_datagram *datagram);
 
 /* The destination MAC of a multicast or broadcast address (RFC 1112, 2464). */
 void frame_multicast_mac(sa_family_t family, const union ip_address *group, uint8_t mac[6]);

@@ -167,7 +167,7 @@ static int wait_once(int set, struct epoll_event *events, int max, int64_t timeo
         if (watch) {
             waiting = client_wait_begin(timed_client(), unused) > 0;
             doorbell_arm(watch);
-            int64_t slice_ns = !waiting ? 0 : timed_client()->attached ? 1000000000LL : 500000000LL;
+            int64_t slice_ns = !waiting ? 0 : timed_client()->attached ? 1000000000LL : 100000000LL;
             timeout_ns = timeout_ns < 0 || timeout_ns > slice_ns ? slice_ns : timeout_ns;
         }
         timed_leave();

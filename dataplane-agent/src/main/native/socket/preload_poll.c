@@ -58,7 +58,7 @@ static nfds_t extra_add(struct pollfd *all, nfds_t count, bool errors, int64_t *
     if (added == 0) {
         return 0;
     }
-    *slice_ns = timed_client()->attached ? 1000000000LL : 500000000LL;
+    *slice_ns = timed_client()->attached ? 1000000000LL : 100000000LL;
     for (nfds_t i = 0; i < count && added < EXTRA_MAX; i++) {
         struct timed_socket *socket = timed_find(all[i].fd);
         if (socket && !errors && socket->error_count > 0) {

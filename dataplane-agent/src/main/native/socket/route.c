@@ -202,6 +202,49 @@ int route_link(int interface, struct route_answer *answer) {
     return error;
 }
 
+/* One message of the dump. */
+static bool own_mac(struct nlmsghdr *header, uint8_t mac[6]) {
+    struct ifinfomsg *link = NLMSG_DATA(header);
+    long length = (long)IFLA_PAYLOAD(header);
+    for_each_attribute(attribute, IFLA_RTA(link), length) {
+        if (attribute->rta_type == IFLA_ADDRESS && RTA_PAYLOAD(attribute) == 6) {
+            memcpy(mac, RTA_DATA(attribute), 6);
+            return link->ifi_type == ARPHRD_ETHER && (link->ifi_flags & IFF_UP);
+        }
+    }
+    return false;
+}
+
+int route_own_macs(uint8_t (*macs)[6], size_t capacity) {
+    uint8_t buffer[ANSWER_BYTES * 2] __attribute__((aligned(8)));
+    struct request request;
+    struct ifinfomsg body = {.ifi_family = AF_UNSPEC};
+    size_t count = 0;
+    int netlink = system_socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (netlink < 0) {
+        return netlink;
+    }
+    request_begin(&request, RTM_GETLINK, &body, sizeof(body));
+    request.header.nlmsg_flags |= NLM_F_DUMP;
+    ssize_t size = system_sendto(netlink, &request, request.header.nlmsg_len, 0, NULL, 0);
+    for (bool more = size > 0; more;) {
+        size = system_recvfrom(netlink, buffer, sizeof(buffer), 0);
+        if (size <= 0) {
+            break;
+        }
+        size_t left = (size_t)size;
+        for (struct nlmsghdr *header = (struct nlmsghdr *)(void *)buffer; NLMSG_OK(header, left);
+             header = NLMSG_NEXT(header, left)) {
+            more &= header->nlmsg_type == RTM_NEWLINK;
+            if (header->nlmsg_type == RTM_NEWLINK && count < capacity && own_mac(header, macs[count])) {
+                count++;
+            }
+        }
+    }
+    system_close(netlink);
+    return size < 0 ? (int)size : (int)count;
+}
+
 void route_verify(const struct route_question *question) {
     struct sockaddr_storage to = {.ss_family = question->family};
     socklen_t length;

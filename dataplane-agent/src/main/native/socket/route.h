@@ -38,6 +38,9 @@ int route_ask(const struct route_question *question, struct route_answer *answer
 /* Fills interface, source MAC and MTU of an interface; the state is ROUTE_READY or ROUTE_NO_ETHERNET. */
 int route_link(int interface, struct route_answer *answer);
 
+/* The addresses of up to `capacity` Ethernet interfaces that are up. Returns how many, or -errno. */
+int route_own_macs(uint8_t (*macs)[6], size_t capacity);
+
 /*
  * Lets the kernel verify a stale neighbour: it gets one empty datagram to the discard port (RFC 863), which an
  * unprivileged process may send. Without this a peer that moved to another MAC would be missed for good, because

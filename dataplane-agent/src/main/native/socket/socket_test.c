@@ -109,7 +109,7 @@ static struct frame_datagram datagram_of(unsigned number, const uint8_t *destina
     struct frame_datagram datagram = {0};
     const struct fake_frame *frame = &agent.frame[number];
     CHECK(number < agent.frames);
-    CHECK(frame_read(frame->bytes, frame->descriptor.length, &datagram) == 0);
+    CHECK(frame_read(frame->bytes, frame->descriptor.length, false, &datagram) == 0);
     CHECK(memcmp(frame->bytes, destination_mac, 6) == 0);
     CHECK(memcmp(frame->bytes + 6, own_mac, 6) == 0);
     return datagram;

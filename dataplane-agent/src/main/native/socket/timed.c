@@ -15,6 +15,7 @@ static struct {
     struct tsn_client client;
     bool client_ready; /* client_init was called */
     bool said_no_agent, said_no_stream;
+    uint64_t said_attachments;
     bool debug;
     unsigned socket_end; /* sockets beyond were never used */
     struct timed_socket socket[TIMED_SOCKETS_MAX];
@@ -220,6 +221,11 @@ void timed_attach(void) {
         library.said_no_agent = true;
         timed_say(true, "no agent at %s (%s): timed sockets use the kernel until there is one", client->path,
                   strerror(-client->last_error));
+    }
+    if (client->attachments != library.said_attachments) {
+        library.said_attachments = client->attachments;
+        timed_say(false, "attached to %s: %u streams on %u ports", client->path, client->stream_count,
+                  client->now.channels);
     }
     if (client->attached && client->stream_count == 0 && !library.said_no_stream) {
         library.said_no_stream = true;

@@ -18,7 +18,7 @@
 #include <linux/net_tstamp.h>
 #include <stdbool.h>
 
-#define TIMED_SOCKETS_MAX 1024
+#define TIMED_SOCKETS_MAX 256
 #define TIMED_DESCRIPTORS_MAX 65536
 #define TIMED_ERRORS 64
 #define TIMED_DATAGRAMS 256

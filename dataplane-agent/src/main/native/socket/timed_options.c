@@ -217,20 +217,40 @@ static uint16_t local_port(const struct sockaddr_storage *local) {
     }
 }
 
+/* An agent that does not know the pod's addresses wants to be told one: the MACs of this network namespace. */
+static int ask_by_mac(const struct sockaddr *address, socklen_t length) {
+    uint8_t macs[8][6];
+    int count = route_own_macs(macs, 8), bound = 0, error = -EADDRNOTAVAIL;
+    for (int i = 0; i < count; i++) {
+        int answer = client_bind(timed_client(), address, length, macs[i]);
+        bound += answer == 0;
+        error = answer != 0 ? answer : error;
+    }
+    return bound > 0 ? 0 : error;
+}
+
+static int ask(const struct sockaddr *address, socklen_t length, bool wanted) {
+    if (!wanted) {
+        return client_unbind(timed_client(), address, length);
+    }
+    int error = client_bind(timed_client(), address, length, NULL);
+    return error == -EADDRNOTAVAIL ? ask_by_mac(address, length) : error;
+}
+
 int timed_ask_for_frames(struct timed_socket *socket, bool wanted) {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6;
     memcpy(&v6, &socket->bound, sizeof(v6));
     if (socket->family != AF_INET6 || (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) &&
                                        (!IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr) || socket->options.v6_only))) {
-        return client_bind(timed_client(), (struct sockaddr *)&socket->bound, socket->bound_length, wanted);
+        return ask((struct sockaddr *)&socket->bound, socket->bound_length, wanted);
     }
     /* An IPv6 socket that takes IPv4 too. */
     v4.sin_port = v6.sin6_port;
     memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
-    int error = client_bind(timed_client(), (struct sockaddr *)&v4, sizeof(v4), wanted);
+    int error = ask((struct sockaddr *)&v4, sizeof(v4), wanted);
     if (error == 0 && IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr)) {
-        error = client_bind(timed_client(), (struct sockaddr *)&v6, sizeof(v6), wanted);
+        error = ask((struct sockaddr *)&v6, sizeof(v6), wanted);
     }
     return error;
 }
@@ -271,4 +291,5 @@ void timed_bound(int fd) {
         return;
     }
     socket->receives = true;
+    timed_say(false, "port %u is received through the agent", port);
 }

@@ -149,7 +149,7 @@ void timed_collect(void) {
             continue;
         }
         struct delivery delivery = {.frame = frame, .size = (size_t)size, .arrival = &arrival};
-        delivery.is_datagram = frame_read(frame, (size_t)size, &delivery.datagram) == 0;
+        delivery.is_datagram = frame_read(frame, (size_t)size, arrival.checksum_pending, &delivery.datagram) == 0;
         timed_each(deliver, &delivery);
     }
 }
@@ -242,7 +242,7 @@ static ssize_t datagram_receive(struct timed_socket *socket, int fd, struct msgh
     bool udp = socket->family != AF_PACKET;
     message->msg_flags = 0;
     if (udp) {
-        frame_read(slot->frame, slot->size, &datagram); /* it was read before it was queued */
+        frame_read(slot->frame, slot->size, true, &datagram); /* it was read before it was queued */
         payload = datagram.payload;
         size = datagram.payload_size;
         source_name_set(socket, message, &datagram);

@@ -130,14 +130,14 @@ int tsn_client_reports(struct tsn_client *client, struct tsn_client_report *list
 
 int tsn_client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length) {
     pthread_mutex_lock(&client->lock);
-    int error = client_bind(client, address, length, true);
+    int error = client_bind(client, address, length, NULL);
     pthread_mutex_unlock(&client->lock);
     return error;
 }
 
 int tsn_client_unbind(struct tsn_client *client, const struct sockaddr *address, socklen_t length) {
     pthread_mutex_lock(&client->lock);
-    int error = client_bind(client, address, length, false);
+    int error = client_unbind(client, address, length);
     pthread_mutex_unlock(&client->lock);
     return error;
 }

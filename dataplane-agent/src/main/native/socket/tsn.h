@@ -80,6 +80,7 @@ struct tsn_client_arrival {
     uint16_t vlan_tci;   /* valid with has_vlan */
     uint8_t has_vlan;
     uint8_t same_host; /* came through memory from a pod of this node */
+    uint8_t checksum_pending; /* from this machine's kernel, which left the transport checksum to a card */
 };
 
 /*

@@ -42,6 +42,8 @@ static void keep_time(struct tsn_poller *poller) {
         tsn_time_source_update(&poller->time);
         if (poller->time.step_pending && !pending) poller->cycles_at_step = tsn_egress_gates(poller->egress)->cycles;
         __atomic_store_n(&poller->stats->link_up, poller->backend->ops->link_up(poller->backend), __ATOMIC_RELAXED);
+        __atomic_store_n(&poller->stats->transmit_errors, poller->backend->ops->transmit_errors(poller->backend),
+                         __ATOMIC_RELAXED);
         __atomic_store_n(&poller->stats->tai_minus_utc_ns, (uint64_t)poller->time.clock.utc_offset_ns,
                          __ATOMIC_RELAXED);
         poller->next_housekeeping_ns = poller->now_ns + HOUSEKEEPING_NS;

@@ -31,6 +31,7 @@ struct tsn_engine_port_stats {
     uint64_t sleeps;
     uint64_t longest_round_ns;  /* without sleep: the machine's own gaps */
     uint64_t transmit_retries;  /* times that the device took nothing */
+    uint64_t transmit_errors;   /* frames that the device took and then lost, by its own count; they count as sent too */
     uint64_t received;          /* frames from the device */
     uint64_t received_local;    /* frames from pods of this port, through memory */
     uint64_t receive_delivered; /* records put on receive rings */
@@ -69,7 +70,7 @@ struct tsn_engine_stats_header {
     uint64_t bad_requests;   /* control messages that made no sense */
 };
 
-_Static_assert(sizeof(struct tsn_engine_port_stats) == 64 + 17 * 8 + sizeof(struct tsn_port_stats), "port");
+_Static_assert(sizeof(struct tsn_engine_port_stats) == 64 + 18 * 8 + sizeof(struct tsn_port_stats), "port");
 _Static_assert(sizeof(struct tsn_engine_stream_name) == 136, "stream name");
 _Static_assert(sizeof(struct tsn_engine_stats_header) == 96, "header");
 

@@ -194,7 +194,7 @@ static void sort_out(struct tsn_poller *poller, const struct tsn_emission *emiss
             poller->pending_frame[poller->pending_end++] = (struct tsn_transmit_frame){
                 .buffer = record->buffer,
                 .length = record->length,
-                .launch_ns = emission->start_ns - (int64_t)poller->config.launch_ahead_ns,
+                .lead_ns = emission->start_ns - (int64_t)poller->config.launch_ahead_ns - tsn_poller_tai_ns(poller),
             };
         }
     }

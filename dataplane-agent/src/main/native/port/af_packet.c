@@ -192,6 +192,11 @@ static bool af_packet_link_up(struct tsn_backend *backend) {
     return ioctl(self->transmit_socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
+static uint64_t af_packet_transmit_errors(struct tsn_backend *backend) {
+    (void)backend;
+    return 0;
+}
+
 const struct tsn_backend_ops tsn_backend_af_packet = {
     .name = "af_packet",
     .open = af_packet_open,
@@ -203,4 +208,5 @@ const struct tsn_backend_ops tsn_backend_af_packet = {
     .receive_done = af_packet_receive_done,
     .receive_descriptor = af_packet_receive_descriptor,
     .link_up = af_packet_link_up,
+    .transmit_errors = af_packet_transmit_errors,
 };

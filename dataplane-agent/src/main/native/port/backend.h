@@ -21,8 +21,8 @@ struct tsn_buffer {
 
 struct tsn_transmit_frame {
     struct tsn_buffer buffer;
-    uint32_t length;   /* without FCS */
-    int64_t launch_ns; /* TAI; of meaning where launch_offload is true */
+    uint32_t length; /* without FCS */
+    int64_t lead_ns; /* from the call to the launch: of meaning where launch_offload is true */
 };
 
 struct tsn_receive_frame {
@@ -53,9 +53,9 @@ struct tsn_backend_ops {
     void (*buffer_drop)(struct tsn_backend *backend, struct tsn_buffer buffer);
 
     /*
-     * Hands over the first frames of the list, in order. Returns how many the device took (their buffers are no longer the
-     * caller's), 0 to count; or a negative errno: the first frame cannot be sent by this device at all (-EMSGSIZE, -EIO …)
-     * and stays the caller's.
+     * Hands over the first frames of the list, in order. Returns how many the device took (their buffers are no longer
+     * the caller's), 0 to count; or a negative errno: the first frame cannot be sent by this device at all (-EMSGSIZE,
+     * -EIO …) and stays the caller's.
      */
     int (*transmit)(struct tsn_backend *backend, const struct tsn_transmit_frame *frames, uint32_t count);
 
@@ -66,12 +66,15 @@ struct tsn_backend_ops {
     /* Readable when a frame came; -1: none, poll. */
     int (*receive_descriptor)(const struct tsn_backend *backend);
     bool (*link_up)(struct tsn_backend *backend);
+
+    /* Frames that the device took and then lost, by its own count. */
+    uint64_t (*transmit_errors)(struct tsn_backend *backend);
 };
 
 /* First member of every backend. */
 struct tsn_backend {
     const struct tsn_backend_ops *ops;
-    bool launch_offload; /* the device holds a frame until launch_ns */
+    bool launch_offload; /* the device holds a frame until its launch */
 };
 
 extern const struct tsn_backend_ops tsn_backend_af_packet;

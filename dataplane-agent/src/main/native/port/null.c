@@ -60,6 +60,11 @@ static bool null_link_up(struct tsn_backend *backend) {
     return true;
 }
 
+static uint64_t null_transmit_errors(struct tsn_backend *backend) {
+    (void)backend;
+    return 0;
+}
+
 const struct tsn_backend_ops tsn_backend_null = {
     .name = "null",
     .open = null_open,
@@ -71,4 +76,5 @@ const struct tsn_backend_ops tsn_backend_null = {
     .receive_done = null_receive_done,
     .receive_descriptor = null_receive_descriptor,
     .link_up = null_link_up,
+    .transmit_errors = null_transmit_errors,
 };

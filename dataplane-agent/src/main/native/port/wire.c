@@ -96,6 +96,11 @@ static bool wire_link_up(struct tsn_backend *backend) {
     return true;
 }
 
+static uint64_t wire_transmit_errors(struct tsn_backend *backend) {
+    (void)backend;
+    return 0;
+}
+
 const struct tsn_backend_ops tsn_backend_wire = {
     .name = "wire",
     .open = wire_open,
@@ -107,4 +112,5 @@ const struct tsn_backend_ops tsn_backend_wire = {
     .receive_done = wire_receive_done,
     .receive_descriptor = wire_receive_descriptor,
     .link_up = wire_link_up,
+    .transmit_errors = wire_transmit_errors,
 };

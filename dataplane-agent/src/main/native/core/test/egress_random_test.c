@@ -334,7 +334,7 @@ static void run_by_events(uint64_t seed, bool shaped) {
 }
 
 static void should_send_the_same_frames_at_the_same_nanosecond_as_the_model(void) {
-    uint64_t last = test_last_seed(120);
+    uint64_t last = test_last_seed(60);
     for (uint64_t seed = test_first_seed(); seed <= last; seed++) run_by_events(seed, false);
 }
 
@@ -345,7 +345,7 @@ static void should_do_so_with_credit_based_shapers_inside_the_gates(void) {
 
 /* A poll thread that comes late, and one that may hand over ahead of the wire. */
 static void should_agree_with_the_model_when_polled_at_random_times(void) {
-    uint64_t last = test_last_seed(120);
+    uint64_t last = test_last_seed(60);
     for (uint64_t seed = test_first_seed(); seed <= last; seed++) {
         struct scenario *scenario = malloc(sizeof *scenario);
         make_scenario(scenario, seed, false);

@@ -47,7 +47,7 @@ static void compare(const struct tsn_gates *gates, const struct gate_model *mode
 
 /* Lists installed at random times, with base times past and future, looked at after random steps. */
 static void should_agree_with_the_model_at_every_nanosecond(void) {
-    uint64_t last = test_last_seed(300);
+    uint64_t last = test_last_seed(150);
     for (uint64_t seed = test_first_seed(); seed <= last; seed++) {
         struct test_random random = {seed};
         struct gate_model model;

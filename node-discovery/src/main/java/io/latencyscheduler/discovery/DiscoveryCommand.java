@@ -10,6 +10,7 @@ import io.latencyscheduler.discovery.derive.Derived;
 import io.latencyscheduler.discovery.host.DeviceTables;
 import io.latencyscheduler.discovery.host.HostFiles;
 import io.latencyscheduler.discovery.host.HostReader;
+import io.latencyscheduler.discovery.host.HostRecorder;
 import io.latencyscheduler.discovery.output.JsonOutput;
 import io.latencyscheduler.discovery.output.TableOutput;
 import io.latencyscheduler.discovery.publish.Publication;
@@ -89,6 +90,13 @@ final class DiscoveryCommand implements Callable<Integer> {
         @Option(names = "--once", description = "Scan, publish and exit.")
         boolean once;
 
+        @Option(
+                names = "--record",
+                paramLabel = "DIR",
+                description = "Save the tree that a scan reads, scrubbed, for a bug report or a test, and exit.")
+        @Nullable
+        Path record;
+
         @Option(names = "--cleanup", description = "Remove all that discovery wrote for this node and exit.")
         boolean cleanup;
     }
@@ -129,6 +137,9 @@ final class DiscoveryCommand implements Callable<Integer> {
         if (chosen.dryRun) {
             return dryRun(reading.value(), out, err);
         }
+        if (chosen.record != null) {
+            return record(chosen.record, out, err);
+        }
         if (nodeName == null || nodeName.isBlank()) {
             err.println("--node-name or the environment variable NODE_NAME must name the node to publish for");
             return USAGE;
@@ -147,6 +158,18 @@ final class DiscoveryCommand implements Callable<Integer> {
             }
         }
         return daemon(reading.value(), nodeName, clients);
+    }
+
+    private int record(Path target, PrintWriter out, PrintWriter err) {
+        try {
+            int written = new HostRecorder(hostRoot).record(target);
+            out.println("recorded " + written + " files and links below " + target
+                    + "; look through them before you pass them on");
+            return 0;
+        } catch (IOException e) {
+            err.println("--record: " + e.getMessage());
+            return FAILED;
+        }
     }
 
     private int once(

@@ -2,6 +2,7 @@ package io.latencyscheduler.discovery.host;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
@@ -31,9 +32,15 @@ public final class HostFiles {
     private static final int MAX_LINKS = 40;
 
     private final Path root;
+    private final Witness witness;
 
     public HostFiles(Path root) {
+        this(root, Witness.NONE);
+    }
+
+    HostFiles(Path root, Witness witness) {
         this.root = root.toAbsolutePath().normalize();
+        this.witness = witness;
     }
 
     /** The folder that stands for {@code /}. */
@@ -44,7 +51,12 @@ public final class HostFiles {
     /** Whether there is such a file or folder; false also when a link on the way leads nowhere. */
     public boolean exists(String path) {
         try {
-            return Files.exists(resolve(path), LinkOption.NOFOLLOW_LINKS);
+            Path resolved = resolve(path);
+            boolean exists = Files.exists(resolved, LinkOption.NOFOLLOW_LINKS);
+            if (exists) {
+                witness.present(relative(resolved));
+            }
+            return exists;
         } catch (IOException e) {
             return false;
         }
@@ -57,8 +69,11 @@ public final class HostFiles {
      * @throws IOException when it cannot be read, as EINVAL for the speed of a link that is down
      */
     public String text(String path) throws IOException {
-        try (InputStream in = Files.newInputStream(resolve(path))) {
-            return new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8).strip();
+        Path resolved = resolve(path);
+        try (InputStream in = Files.newInputStream(resolved)) {
+            String text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8).strip();
+            witness.file(relative(resolved), text);
+            return text;
         }
     }
 
@@ -88,8 +103,12 @@ public final class HostFiles {
     public List<String> names(String folder) throws IOException {
         Path resolved = resolve(folder);
         try (Stream<Path> entries = Files.list(resolved)) {
-            return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
-        } catch (java.io.UncheckedIOException e) {
+            List<String> names = entries.map(entry -> entry.getFileName().toString())
+                    .sorted()
+                    .toList();
+            witness.folder(relative(resolved), names);
+            return names;
+        } catch (UncheckedIOException e) {
             throw e.getCause();
         }
     }
@@ -109,13 +128,21 @@ public final class HostFiles {
         if (!Files.isSymbolicLink(link)) {
             return Optional.empty();
         }
-        Path name = Files.readSymbolicLink(link).getFileName();
+        Path target = Files.readSymbolicLink(link);
+        witness.link(relative(link), target.toString());
+        Path name = target.getFileName();
         return name == null ? Optional.empty() : Optional.of(name.toString());
     }
 
     /** Where a path ends after all links, relative to the root. */
     public String realPath(String path) throws IOException {
-        return root.relativize(resolve(path)).toString();
+        Path resolved = resolve(path);
+        witness.present(relative(resolved));
+        return relative(resolved);
+    }
+
+    private String relative(Path resolved) {
+        return root.relativize(resolved).toString();
     }
 
     /** The file itself on this machine, for what is no file to read, as a socket. */
@@ -146,6 +173,7 @@ public final class HostFiles {
                     throw new FileSystemLoopException(path);
                 }
                 String target = Files.readSymbolicLink(candidate).toString();
+                witness.link(relative(candidate), target);
                 if (target.startsWith("/")) {
                     behind.clear();
                 }

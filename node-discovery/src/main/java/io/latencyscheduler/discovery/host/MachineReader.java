@@ -39,6 +39,11 @@ final class MachineReader {
         return live ? ask() : Fact.unread("the tree holds no " + RECORDED);
     }
 
+    /** The text of {@link #RECORDED}. */
+    static String recorded(Machine machine) {
+        return JSON.valueToTree(machine).toPrettyString();
+    }
+
     private static Fact<Machine> ask() {
         try {
             HardwareAbstractionLayer hardware = new SystemInfo().getHardware();

@@ -12,6 +12,7 @@ import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.queue.SchedulingQueue;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,12 +20,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Permit, PreBind, Bind and PostBind of reserved pods; what fails is undone in reverse order. */
 final class BindingCycle implements PermitPlugin.Waiting {
+    /** How long PreBind may take, as kube-scheduler's bindTimeoutSeconds. */
+    private static final Duration PRE_BIND_WITHIN = Duration.ofMinutes(10);
+
     private final Profile profile;
     private final Cluster cluster;
     private final SchedulingQueue queue;
@@ -79,22 +82,45 @@ final class BindingCycle implements PermitPlugin.Waiting {
             }
         }
         if (reservation.heldBy.isEmpty()) {
-            bind(reservation);
+            bind(reservation, 0);
         }
     }
 
-    private void bind(Reservation reservation) {
-        CompletionStage<Verdict> ready = CompletableFuture.completedFuture(Verdict.SUCCESS);
-        for (PreBindPlugin plugin : profile.preBind()) {
-            ready = ready.thenCompose(verdict -> verdict.rejects()
-                    ? CompletableFuture.completedFuture(verdict)
-                    : plugin.preBind(reservation.state, reservation.pod(), reservation.nodeName));
+    /** PreBind plugins from the {@code next}, one after another, then the binder. */
+    private void bind(Reservation reservation, int next) {
+        for (int i = next; i < profile.preBind().size(); i++) {
+            PreBindPlugin plugin = profile.preBind().get(i);
+            CompletableFuture<Verdict> stage = plugin.preBind(
+                            reservation.state, reservation.pod(), reservation.nodeName)
+                    .toCompletableFuture();
+            if (!stage.isDone()) {
+                int afterThis = i + 1;
+                reservation.heldUntil = clock.instant().plus(PRE_BIND_WITHIN);
+                stage.whenCompleteAsync((verdict, broke) -> resume(reservation, afterThis, verdict, broke), onThread);
+                return;
+            }
+            if (stage.isCompletedExceptionally() || stage.join().rejects()) {
+                resume(reservation, i + 1, stage.isCompletedExceptionally() ? null : stage.join(), null);
+                return;
+            }
         }
-        ready.thenCompose(verdict -> verdict.rejects()
-                        ? CompletableFuture.completedFuture(new Binder.Result.Failed(verdict.reason()))
-                        : binder.bind(
-                                new Binder.Request(reservation.pod(), reservation.nodeName, reservation.allocation)))
+        reservation.heldUntil = Instant.MAX; // From here on only an outcome may end it.
+        binder.bind(new Binder.Request(reservation.pod(), reservation.nodeName, reservation.allocation))
                 .whenCompleteAsync((result, broke) -> finish(reservation, result, broke), onThread);
+    }
+
+    private void resume(Reservation reservation, int next, @Nullable Verdict verdict, @Nullable Throwable broke) {
+        String uid = reservation.pod().uid();
+        if (inFlight.get(uid) != reservation) {
+            return; // Given up meanwhile.
+        }
+        if (verdict == null) {
+            abandon(uid, "PreBind broke: " + broke);
+        } else if (verdict.rejects()) {
+            abandon(uid, verdict.reason());
+        } else {
+            bind(reservation, next);
+        }
     }
 
     private void finish(Reservation reservation, Binder.@Nullable Result result, @Nullable Throwable broke) {
@@ -182,7 +208,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
         Reservation reservation = inFlight.get(pod.uid());
         if (reservation != null && reservation.heldBy.remove(plugin) && reservation.heldBy.isEmpty()) {
             reservation.heldUntil = Instant.MAX;
-            bind(reservation);
+            bind(reservation, 0);
         }
     }
 
@@ -201,14 +227,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
         }
         for (Reservation reservation : List.copyOf(inFlight.values())) {
             if (!reservation.heldUntil.isAfter(now)) {
-                abandon(
-                        reservation.pod().uid(),
-                        "held too long by "
-                                + String.join(
-                                        ", ",
-                                        reservation.heldBy.stream()
-                                                .map(Plugin::name)
-                                                .toList()));
+                abandon(reservation.pod().uid(), reservation.whatHoldsIt());
             }
         }
     }

@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
 import io.latencyscheduler.scheduler.framework.ClusterEvent.StorageChanged;
+import io.latencyscheduler.scheduler.framework.EventPlugin;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.ledger.NodeState;
 import io.latencyscheduler.scheduler.model.CsiNode;
@@ -14,8 +15,10 @@ import io.latencyscheduler.scheduler.model.PersistentVolumeClaim;
 import io.latencyscheduler.scheduler.model.PodDisruptionBudget;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.model.StorageClass;
+import io.latencyscheduler.scheduler.plugin.Groups;
 import io.latencyscheduler.scheduler.queue.SchedulingQueue;
 import java.time.InstantSource;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Brings cluster and queue up to date with what the watches tell, and wakes the pods that it may help. */
@@ -25,6 +28,7 @@ final class Events implements Inbox {
     private final SchedulingQueue queue;
     private final Nominations nominations;
     private final BindingCycle bindings;
+    private final List<EventPlugin> listeners;
     private final InstantSource clock;
 
     Events(
@@ -33,16 +37,21 @@ final class Events implements Inbox {
             SchedulingQueue queue,
             Nominations nominations,
             BindingCycle bindings,
+            List<EventPlugin> listeners,
             InstantSource clock) {
         this.schedulerName = schedulerName;
         this.cluster = cluster;
         this.queue = queue;
         this.nominations = nominations;
         this.bindings = bindings;
+        this.listeners = listeners;
         this.clock = clock;
     }
 
     private void tell(ClusterEvent event) {
+        for (EventPlugin plugin : listeners) {
+            plugin.onEvent(event, cluster);
+        }
         queue.onEvent(event, clock.instant());
     }
 
@@ -50,7 +59,16 @@ final class Events implements Inbox {
     public void pod(PodInfo pod) {
         if (pod.pod().terminated()) {
             gone(pod.uid());
-        } else if (pod.pod().bound()) {
+            return;
+        }
+        cluster.joinGroup(
+                pod.uid(),
+                pod.demand()
+                        .value()
+                        .group()
+                        .map(group -> Groups.key(pod, group))
+                        .orElse(null));
+        if (pod.pod().bound()) {
             bound(pod);
         } else {
             waiting(pod);
@@ -87,7 +105,11 @@ final class Events implements Inbox {
             queue.remove(pod.uid());
             nominations.withdraw(pod.uid());
         } else {
+            boolean appeared = !queue.contains(pod.uid());
             queue.put(pod, clock.instant());
+            if (appeared) {
+                tell(new ClusterEvent.PodAppeared(pod));
+            }
         }
     }
 
@@ -97,6 +119,7 @@ final class Events implements Inbox {
     }
 
     private void gone(String uid) {
+        cluster.leaveGroup(uid);
         queue.remove(uid);
         nominations.withdraw(uid);
         bindings.forgetDeleted(uid);

@@ -15,6 +15,11 @@ public interface Reporter {
     /** Reason of the condition: something broke, or what was chosen could not be bound. */
     String SCHEDULER_ERROR = "SchedulerError";
 
+    /** Reason of a warning: a key with and without prefix, with different values. */
+    String KEYS_DIFFER = "KeysDiffer";
+    /** Reason of a warning: the pod owns ports and does not ask for what DPDK needs. */
+    String NOT_READY_FOR_DPDK = "NotReadyForDpdk";
+
     /** Every decision, for traces and metrics. */
     void decided(Decision decision);
 

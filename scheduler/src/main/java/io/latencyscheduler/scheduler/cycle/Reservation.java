@@ -8,6 +8,7 @@ import io.latencyscheduler.scheduler.model.PodInfo;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A pod between its decision and the end of its binding. */
@@ -31,6 +32,13 @@ final class Reservation {
         this.allocation = allocation;
         this.why = why;
         this.latest = queued.pod();
+    }
+
+    String whatHoldsIt() {
+        return heldBy.isEmpty()
+                ? "what the pod needs before it is bound, such as its volumes, took too long"
+                : "held for too long by "
+                        + heldBy.stream().map(Plugin::name).sorted().collect(Collectors.joining(", "));
     }
 
     PodInfo pod() {

@@ -1,5 +1,6 @@
 package io.latencyscheduler.scheduler.cycle;
 
+import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.scheduler.cycle.SchedulingCycle.Found;
 import io.latencyscheduler.scheduler.framework.AllocationDraft;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -70,7 +71,7 @@ public final class Scheduler {
         queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff());
         cycle = new SchedulingCycle(profile, cluster, nominations, settings.nodesToScore(), settings.seed());
         bindings = new BindingCycle(profile, cluster, queue, binder, reporter, onThread, clock);
-        events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, clock);
+        events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), clock);
     }
 
     /** Where the watches deliver. */
@@ -108,6 +109,12 @@ public final class Scheduler {
             return false;
         }
         QueuedPod queued = next.get();
+        if (queued.attempts() == 1) {
+            queued.pod()
+                    .demand()
+                    .warnings()
+                    .forEach(warning -> reporter.warning(queued.pod(), Reporter.KEYS_DIFFER, warning));
+        }
         CycleState state = new CycleState(cluster, now);
         try {
             Found found = cycle.find(queued.pod(), state, false);
@@ -154,6 +161,7 @@ public final class Scheduler {
                 new Reservation(queued, node.name(), state, draft.toAllocation(pod.uid()), draft.why());
         cluster.assume(reservation.allocation == null ? pod : pod.withAllocation(reservation.allocation), node.name());
         nominations.withdraw(pod.uid());
+        draft.warnings().forEach(warning -> reporter.warning(pod, Reporter.NOT_READY_FOR_DPDK, warning));
         reporter.decided(decision(queued, found, draft.why()));
         bindings.start(reservation);
     }
@@ -174,9 +182,9 @@ public final class Scheduler {
         if (!found.podVerdict().rejects()) {
             for (PostFilterPlugin plugin : profile.postFilter()) {
                 PostFilterPlugin.Result result = plugin.postFilter(found.state(), pod, found.search(), found.filters());
-                why = result.message();
+                why = why.isEmpty() ? result.message() : why;
                 if (result.nodeName() != null) {
-                    nominations.nominate(pod, result.nodeName());
+                    nominate(found, pod, result.nodeName(), result.victims());
                     reporter.preempt(pod, result.nodeName(), result.victims());
                     break;
                 }
@@ -184,6 +192,27 @@ public final class Scheduler {
         }
         queue.putUnschedulable(queued, found.rejectors(), found.state().now());
         report(queued, found, why);
+    }
+
+    /** Counts the pod on the node with what it will take there, ports and windows included, once its victims left. */
+    private void nominate(Found found, PodInfo pod, String nodeName, List<PodInfo> victims) {
+        NodeState node = cluster.node(nodeName);
+        if (node == null) {
+            return;
+        }
+        NodeState trial = node.trialCopy();
+        victims.forEach(trial::tryRemove);
+        CycleState state = found.state();
+        AllocationDraft draft = new AllocationDraft();
+        state.put(AllocationDraft.KEY, draft);
+        for (ReservePlugin plugin : profile.reserve()) {
+            if (plugin.reserve(state, pod, trial).rejects()) {
+                break;
+            }
+        }
+        bindings.unreserve(state, pod, nodeName);
+        Allocation allocation = draft.toAllocation(pod.uid());
+        nominations.nominate(allocation == null ? pod : pod.withAllocation(allocation), nodeName);
     }
 
     private void report(QueuedPod queued, Found found, String why) {

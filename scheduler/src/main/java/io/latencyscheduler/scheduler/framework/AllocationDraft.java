@@ -15,6 +15,7 @@ public final class AllocationDraft {
     private final List<String> interfaces = new ArrayList<>();
     private final List<Allocation.StreamAllocation> streams = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
 
     public void tier(Tier chosen) {
         tier = chosen;
@@ -31,6 +32,19 @@ public final class AllocationDraft {
     /** Says in words what decided, for the event. */
     public void because(String reason) {
         reasons.add(reason);
+    }
+
+    /** Says what the user should know although the pod is placed. */
+    public void warn(String warning) {
+        warnings.add(warning);
+    }
+
+    public List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    public boolean hasInterfaces() {
+        return !interfaces.isEmpty();
     }
 
     public String why() {

@@ -12,6 +12,9 @@ public sealed interface ClusterEvent {
     /** The inventory of a node's ports, its dataplane or the free ports it has changed for another reason than a pod. */
     record CapacityChanged(String nodeName) implements ClusterEvent {}
 
+    /** A pod that waits to be placed appeared. */
+    record PodAppeared(PodInfo pod) implements ClusterEvent {}
+
     /** A pod now counts on a node: it was bound, by whomever. */
     record PodPlaced(PodInfo pod, String nodeName) implements ClusterEvent {}
 

@@ -18,6 +18,7 @@ public final class Profile {
     private final List<PermitPlugin> permit;
     private final List<PreBindPlugin> preBind;
     private final List<PostBindPlugin> postBind;
+    private final List<EventPlugin> event;
     private final Map<String, Plugin> byName = new HashMap<>();
 
     /**
@@ -48,6 +49,7 @@ public final class Profile {
         permit = of(PermitPlugin.class);
         preBind = of(PreBindPlugin.class);
         postBind = of(PostBindPlugin.class);
+        event = of(EventPlugin.class);
     }
 
     private <T extends Plugin> List<T> of(Class<T> point) {
@@ -109,5 +111,9 @@ public final class Profile {
 
     public List<PostBindPlugin> postBind() {
         return postBind;
+    }
+
+    public List<EventPlugin> event() {
+        return event;
     }
 }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,10 @@ public final class Cluster {
     private long generation;
 
     private final Map<String, Placed> placed = new HashMap<>();
+    /** UIDs of unfinished pods by group, and the group of each. */
+    private final Map<String, Set<String>> groups = new HashMap<>();
+
+    private final Map<String, String> groupOf = new HashMap<>();
 
     private final DenseNodeSet all = new DenseNodeSet();
     private final DenseNodeSet[] withFreePorts = new DenseNodeSet[MAX_INDEXED_PORTS + 1];
@@ -123,6 +128,35 @@ public final class Cluster {
 
     public int placedPods() {
         return placed.size();
+    }
+
+    /** UIDs of the unfinished pods of a group, waiting or placed. */
+    public Set<String> groupMembers(String groupKey) {
+        return groups.getOrDefault(groupKey, Set.of());
+    }
+
+    /** The pod exists and is of this group; null: of none. */
+    public void joinGroup(String podUid, @Nullable String groupKey) {
+        if (Objects.equals(groupOf.get(podUid), groupKey)) {
+            return;
+        }
+        leaveGroup(podUid);
+        if (groupKey != null) {
+            groupOf.put(podUid, groupKey);
+            groups.computeIfAbsent(groupKey, unused -> new LinkedHashSet<>()).add(podUid);
+        }
+    }
+
+    /** The pod is gone or terminated. */
+    public void leaveGroup(String podUid) {
+        String groupKey = groupOf.remove(podUid);
+        Set<String> members = groupKey == null ? null : groups.get(groupKey);
+        if (members != null) {
+            members.remove(podUid);
+            if (members.isEmpty()) {
+                groups.remove(groupKey);
+            }
+        }
     }
 
     /** Everything else that plugins ask: namespaces, claims, volumes, budgets. */

@@ -3,6 +3,7 @@ package io.latencyscheduler.scheduler.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ public record LabelSelector(Map<String, String> matchLabels, List<Requirement> m
         }
     }
 
+    /** Reads {@code kubectl -l} notation, such as {@code app=plc,zone in (a,b),!old}; empty when it is none. */
+    public static Optional<LabelSelector> parse(String text) {
+        return SelectorParser.parse(text);
+    }
+
     /** Whether the labels meet every requirement. An operator that does not exist meets none. */
     public boolean matches(Map<String, String> labels) {
         for (Map.Entry<String, String> wanted : matchLabels.entrySet()) {
@@ -53,7 +59,7 @@ public record LabelSelector(Map<String, String> matchLabels, List<Requirement> m
     }
 
     /** This selector and, for each key that {@code labels} has, {@code In} or {@code NotIn} its value there. */
-    LabelSelector withLabelKeys(Map<String, String> labels, List<String> matching, List<String> differing) {
+    public LabelSelector withLabelKeys(Map<String, String> labels, List<String> matching, List<String> differing) {
         List<Requirement> merged = new ArrayList<>(matchExpressions);
         addLabelKeys(labels, matching, "In", merged);
         addLabelKeys(labels, differing, "NotIn", merged);

@@ -115,6 +115,12 @@ public record PodInfo(
         return created == null ? Instant.EPOCH : created;
     }
 
+    /** When it started to run; for a pod that has not, when it was created. */
+    public Instant startedAt() {
+        Instant started = pod.status().startTime();
+        return started == null ? createdAt() : started;
+    }
+
     /** By when it must be placed; {@link Instant#MAX} when it does not say. */
     public Instant startBy() {
         PodDemand asked = demand.value();

@@ -1,19 +1,22 @@
 package io.latencyscheduler.scheduler.plugin;
 
 import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.VolumeWriter;
 import java.util.List;
 
 /** The plugins in use unless a user adds more, in the order in which they are asked: cheap and telling ones first. */
 public final class DefaultPlugins {
     private DefaultPlugins() {}
 
-    /** New instances; some keep caches of their own. */
-    public static List<Plugin> create(TierSettings tiers, StreamSettings streams) {
+    /** New instances for one scheduler; some keep state of their own. */
+    public static List<Plugin> create(
+            TierSettings tiers, StreamSettings streams, DpdkReadiness.Mode dpdkReadiness, VolumeWriter volumes) {
         return List.of(
                 new PrioritySort(),
                 new SchedulingGates(),
                 new PodAnnotations(),
                 new DynamicResources(),
+                new DpdkReadiness(dpdkReadiness),
                 new NodeUnschedulable(),
                 new NodeName(),
                 new TaintToleration(),
@@ -23,6 +26,17 @@ public final class DefaultPlugins {
                 new NodePorts(),
                 new NodeResourcesFit(),
                 new NodeResourcesBalancedAllocation(),
-                new DeadlineAdmission(streams));
+                new VolumeRestrictions(),
+                new NodeVolumeLimits(),
+                new VolumeBinding(volumes),
+                new VolumeZone(),
+                new DeadlineAdmission(streams),
+                new PodTopologySpread(),
+                new PodTopologySpreadScore(),
+                new InterPodAffinity(),
+                new InterPodAffinityScore(),
+                new TalksTo(),
+                new DefaultPreemption(),
+                new Groups());
     }
 }

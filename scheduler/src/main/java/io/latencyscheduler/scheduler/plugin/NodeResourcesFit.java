@@ -88,7 +88,8 @@ public final class NodeResourcesFit implements FilterPlugin, ScorePlugin {
 
     @Override
     public boolean isConcernedBy(ClusterEvent event) {
-        return !(event instanceof ClusterEvent.PodPlaced
+        return !(event instanceof ClusterEvent.PodAppeared
+                || event instanceof ClusterEvent.PodPlaced
                 || event instanceof ClusterEvent.StorageChanged
                 || event instanceof ClusterEvent.NamespaceChanged
                 || event instanceof ClusterEvent.CapacityChanged);

@@ -48,8 +48,8 @@ class SchedulerTest {
         assertThat(harness.interfacesOf("first")).containsExactly("p0");
         assertThat(harness.bound).doesNotContainKey("second");
         assertThat(harness.messages.get("second"))
-                .isEqualTo("0/1 nodes are available: 1 node(s) had too few free DPDK ports."
-                        + " a needs 1 more DPDK port.");
+                .isEqualTo("0/1 nodes are available: 1 node(s) had too few free DPDK ports. preemption: 0/1 nodes are"
+                        + " available: 1 No preemption victims found for incoming pod. a needs 1 more DPDK port.");
     }
 
     @Test
@@ -148,7 +148,7 @@ class SchedulerTest {
                 .pod(pod("web").container("cpu", "2"))
                 .run();
 
-        assertThat(harness.messages.get("web")).isEqualTo("0/1 nodes are available: 1 Insufficient cpu.");
+        assertThat(harness.messages.get("web")).startsWith("0/1 nodes are available: 1 Insufficient cpu. preemption: ");
     }
 
     @Test

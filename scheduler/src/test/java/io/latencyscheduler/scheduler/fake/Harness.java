@@ -8,9 +8,11 @@ import io.latencyscheduler.scheduler.cycle.Scheduler;
 import io.latencyscheduler.scheduler.cycle.Settings;
 import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.framework.Profile;
+import io.latencyscheduler.scheduler.framework.VolumeWriter;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
+import io.latencyscheduler.scheduler.plugin.DpdkReadiness;
 import io.latencyscheduler.scheduler.plugin.StreamSettings;
 import io.latencyscheduler.scheduler.plugin.TierSettings;
 import io.latencyscheduler.scheduler.queue.Backoff;
@@ -52,7 +54,7 @@ public final class Harness implements Binder, Reporter {
     }
 
     public Harness(TierSettings tiers) {
-        this(DefaultPlugins.create(tiers, StreamSettings.DEFAULT));
+        this(DefaultPlugins.create(tiers, StreamSettings.DEFAULT, DpdkReadiness.Mode.OFF, VolumeWriter.NONE));
     }
 
     public Harness(List<? extends Plugin> plugins) {

@@ -17,8 +17,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,8 @@ final class BindingCycle implements PermitPlugin.Waiting {
     private final Executor onThread;
     private final InstantSource clock;
     private final Map<String, Reservation> inFlight = new LinkedHashMap<>();
+    /** Those in flight that end on their own, few: what is at the binder does not. */
+    private final Set<Reservation> timed = new LinkedHashSet<>();
 
     BindingCycle(
             Profile profile,
@@ -72,8 +76,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
                 case SUCCESS, SKIP -> {}
                 case WAIT -> {
                     reservation.heldBy.add(plugin);
-                    Instant until = clock.instant().plus(result.timeout());
-                    reservation.heldUntil = until.isBefore(reservation.heldUntil) ? until : reservation.heldUntil;
+                    holdUntil(reservation, clock.instant().plus(result.timeout()));
                 }
                 default -> {
                     abandon(pod.uid(), result.verdict().reason());
@@ -86,6 +89,19 @@ final class BindingCycle implements PermitPlugin.Waiting {
         }
     }
 
+    /** The earliest of several limits counts. */
+    private void holdUntil(Reservation reservation, Instant until) {
+        if (until.isBefore(reservation.heldUntil)) {
+            reservation.heldUntil = until;
+        }
+        timed.add(reservation);
+    }
+
+    private void release(Reservation reservation) {
+        reservation.heldUntil = Instant.MAX;
+        timed.remove(reservation);
+    }
+
     /** PreBind plugins from the {@code next}, one after another, then the binder. */
     private void bind(Reservation reservation, int next) {
         for (int i = next; i < profile.preBind().size(); i++) {
@@ -95,7 +111,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
                     .toCompletableFuture();
             if (!stage.isDone()) {
                 int afterThis = i + 1;
-                reservation.heldUntil = clock.instant().plus(PRE_BIND_WITHIN);
+                holdUntil(reservation, clock.instant().plus(PRE_BIND_WITHIN));
                 stage.whenCompleteAsync((verdict, broke) -> resume(reservation, afterThis, verdict, broke), onThread);
                 return;
             }
@@ -104,7 +120,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
                 return;
             }
         }
-        reservation.heldUntil = Instant.MAX; // From here on only an outcome may end it.
+        release(reservation); // From here on only an outcome may end it.
         binder.bind(new Binder.Request(reservation.pod(), reservation.nodeName, reservation.allocation))
                 .whenCompleteAsync((result, broke) -> finish(reservation, result, broke), onThread);
     }
@@ -166,6 +182,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
     }
 
     private void undo(Reservation reservation) {
+        timed.remove(reservation);
         Cluster.Placed forgotten = cluster.forget(reservation.pod().uid());
         unreserve(reservation.state, reservation.pod(), reservation.nodeName);
         if (forgotten != null) {
@@ -207,7 +224,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
     public void allow(PodInfo pod, Plugin plugin) {
         Reservation reservation = inFlight.get(pod.uid());
         if (reservation != null && reservation.heldBy.remove(plugin) && reservation.heldBy.isEmpty()) {
-            reservation.heldUntil = Instant.MAX;
+            release(reservation);
             bind(reservation, 0);
         }
     }
@@ -225,7 +242,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
         if (now.isBefore(nextExpiry())) {
             return;
         }
-        for (Reservation reservation : List.copyOf(inFlight.values())) {
+        for (Reservation reservation : List.copyOf(timed)) {
             if (!reservation.heldUntil.isAfter(now)) {
                 abandon(reservation.pod().uid(), reservation.whatHoldsIt());
             }
@@ -234,7 +251,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
 
     Instant nextExpiry() {
         Instant next = Instant.MAX;
-        for (Reservation reservation : inFlight.values()) {
+        for (Reservation reservation : timed) {
             if (reservation.heldUntil.isBefore(next)) {
                 next = reservation.heldUntil;
             }

@@ -64,9 +64,9 @@ public final class DpdkReadiness implements PreFilterPlugin, ReservePlugin {
         Quantity cpu = limits.getOrDefault("cpu", Quantity.ZERO);
         return cpu.milliValue() > 0
                 && cpu.milliValue() % 1000 == 0
-                && cpu.equals(requests.get("cpu"))
+                && cpu.equals(requests.getOrDefault("cpu", Quantity.ZERO))
                 && limits.containsKey("memory")
-                && limits.get("memory").equals(requests.get("memory"));
+                && requests.getOrDefault("memory", Quantity.ZERO).equals(limits.getOrDefault("memory", Quantity.ZERO));
     }
 
     @Override

@@ -8,6 +8,11 @@ import java.util.List;
 public final class DefaultPlugins {
     private DefaultPlugins() {}
 
+    /** Warns of pods that are not ready for DPDK, and binds no volumes. */
+    public static List<Plugin> create(TierSettings tiers, StreamSettings streams) {
+        return create(tiers, streams, DpdkReadiness.Mode.WARN, VolumeWriter.NONE);
+    }
+
     /** New instances for one scheduler; some keep state of their own. */
     public static List<Plugin> create(
             TierSettings tiers, StreamSettings streams, DpdkReadiness.Mode dpdkReadiness, VolumeWriter volumes) {

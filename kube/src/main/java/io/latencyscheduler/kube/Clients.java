@@ -45,10 +45,10 @@ public final class Clients implements AutoCloseable {
      * @throws IOException with one sentence when there is no usable configuration
      */
     public static Clients open(ClientSettings settings) throws IOException {
-        return new Clients(settings, configured(settings.kubeconfig(), System.getenv()));
+        return new Clients(settings, configured(settings.kubeconfig(), System.getenv()), WATCH_STALLED);
     }
 
-    Clients(ClientSettings settings, ApiClient client) {
+    Clients(ClientSettings settings, ApiClient client, Duration watchStalled) {
         this.settings = settings;
         this.client = client;
         this.base = client.getHttpClient()
@@ -61,7 +61,7 @@ public final class Clients implements AutoCloseable {
                 .pingInterval(PING)
                 .build();
         this.commandsHttp = transport(settings.requestTimeout(), settings.requestTimeout(), settings.maxInFlight());
-        this.watchHttp = transport(WATCH_STALLED, Duration.ZERO, 16);
+        this.watchHttp = transport(watchStalled, Duration.ZERO, 16);
         RequestLimiter shared =
                 new RequestLimiter(settings.qps(), settings.burst(), settings.maxInFlight(), System::nanoTime);
         RequestLimiter share = new RequestLimiter(
@@ -126,7 +126,7 @@ public final class Clients implements AutoCloseable {
         }
     }
 
-    private static ApiClient configured(@Nullable Path explicit, Map<String, String> environment) throws IOException {
+    static ApiClient configured(@Nullable Path explicit, Map<String, String> environment) throws IOException {
         if (explicit != null) {
             return fromFile(explicit, "the configured file");
         }

@@ -44,7 +44,8 @@ public enum Property {
             "tiers.dpdk-from",
             "800us",
             Durations.ACCEPTED,
-            "Least latency that a DPDK port is believed to keep; a pod that tolerates less is infeasible unless measured."),
+            "Least latency that a DPDK port is believed to keep; a pod that tolerates less is infeasible unless"
+                    + " measured."),
     TIERS_OVS_DPDK_FROM(
             "tiers.ovs-dpdk-from",
             "5ms",

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,21 +34,22 @@ public final class ApiBinder implements Binder {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
     private final Transport api;
-    private final Leadership leadership;
+    private final Supplier<Leadership.Permit> permits;
     private final Duration timeout;
     private final Duration settle;
     private final Executor executor;
 
     /**
      * @param api the way to the server
-     * @param leadership whose permit a binding needs at the moment it leaves
+     * @param permits a binding takes one when it is decided, which must still hold when it leaves
      * @param timeout of a binding, below the lease's margin
      * @param settle how long an unanswered binding may still take effect; a pod found unbound is looked at again after it
      * @param executor runs the blocking calls
      */
-    public ApiBinder(Transport api, Leadership leadership, Duration timeout, Duration settle, Executor executor) {
+    public ApiBinder(
+            Transport api, Supplier<Leadership.Permit> permits, Duration timeout, Duration settle, Executor executor) {
         this.api = api;
-        this.leadership = leadership;
+        this.permits = permits;
         this.timeout = timeout;
         this.settle = settle;
         this.executor = executor;
@@ -55,7 +57,7 @@ public final class ApiBinder implements Binder {
 
     @Override
     public CompletionStage<Result> bind(Request request) {
-        Leadership.Permit permit = leadership.permit();
+        Leadership.Permit permit = permits.get();
         return CompletableFuture.supplyAsync(() -> bindNow(request, permit), executor);
     }
 

@@ -166,7 +166,7 @@ public final class SchedulerRuntime implements AutoCloseable {
                         && margin.compareTo(config.client().requestTimeout()) < 0
                 ? margin
                 : config.client().requestTimeout();
-        ApiBinder binder = new ApiBinder(clients.commands(), leadership, timeout, SETTLE, bindings);
+        ApiBinder binder = new ApiBinder(clients.commands(), leadership::permit, timeout, SETTLE, bindings);
         Cluster cluster = new Cluster();
         Scheduler core = new Scheduler(
                 new Settings(

@@ -57,8 +57,8 @@ abstract class EndToEnd {
         clients = Clients.open(ClientSettings.of(kubeconfig(), "test"));
         objects = new ObjectClient(clients.commands());
         createObject(Resource.NAMESPACES, "", """
-                {apiVersion: v1, kind: Namespace, metadata: {name: %s}}
-                """.formatted(namespace));
+            {apiVersion: v1, kind: Namespace, metadata: {name: %s}}
+            """.formatted(namespace));
         scheduler = scheduler(Map.of("latency-scheduler.tiers.measured", "off"));
     }
 
@@ -243,10 +243,10 @@ abstract class EndToEnd {
 
     private void ready(String name, String spec) throws IOException {
         ObjectNode status = tree("""
-                {status: {capacity: {cpu: "8", memory: 16Gi, pods: "110"},
-                          allocatable: {cpu: "8", memory: 16Gi, pods: "110"},
-                          conditions: [{type: Ready, status: "True"}]}}
-                """);
+            {status: {capacity: {cpu: "8", memory: 16Gi, pods: "110"},
+                      allocatable: {cpu: "8", memory: 16Gi, pods: "110"},
+                      conditions: [{type: Ready, status: "True"}]}}
+            """);
         objects.patchStatus(Resource.NODES, "", name + "-" + run, Patch.merge(status));
         // A new node is born with a taint that the node controller would remove once it is ready.
         ObjectNode wanted = tree("{spec: {taints: null}}");
@@ -260,10 +260,10 @@ abstract class EndToEnd {
 
     private void pod(String name, String annotations) throws IOException {
         createObject(Resource.PODS, namespace, """
-                {apiVersion: v1, kind: Pod, metadata: {name: %s, annotations: {%s}},
-                 spec: {schedulerName: %s, automountServiceAccountToken: false,
-                        containers: [{name: c, image: none, resources: {requests: {cpu: 100m}}}]}}
-                """.formatted(name, annotations, schedulerName));
+            {apiVersion: v1, kind: Pod, metadata: {name: %s, annotations: {%s}},
+             spec: {schedulerName: %s, automountServiceAccountToken: false,
+                    containers: [{name: c, image: none, resources: {requests: {cpu: 100m}}}]}}
+            """.formatted(name, annotations, schedulerName));
     }
 
     private void createObject(Resource resource, String inNamespace, String yaml) throws IOException {

@@ -16,11 +16,17 @@ function(native_test name)
   endif()
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} Threads::Threads)
+  native_run(${name} ${name} TIER "${arg_TIER}" LABELS ${arg_LABELS} ARGUMENTS ${arg_ARGUMENTS})
+endfunction()
+
+# native_run(NAME TARGET [TIER n] [LABELS label…] [ARGUMENTS arg…]): a run of a test program that native_test made.
+function(native_run name target)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "TIER" "LABELS;ARGUMENTS")
   if(arg_TIER)
     add_test(NAME ${name} COMMAND sh -c "\"$0\" require ${arg_TIER} && exec \"$@\"" "${REPOSITORY_ROOT}/hack/probe"
-      $<TARGET_FILE:${name}> ${arg_ARGUMENTS})
+      $<TARGET_FILE:${target}> ${arg_ARGUMENTS})
   else()
-    add_test(NAME ${name} COMMAND ${name} ${arg_ARGUMENTS})
+    add_test(NAME ${name} COMMAND ${target} ${arg_ARGUMENTS})
   endif()
   set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120 LABELS "${arg_LABELS}"
     ENVIRONMENT "REPOSITORY_ROOT=${REPOSITORY_ROOT}")

@@ -80,19 +80,25 @@ void tsn_connection_accept(struct tsn_engine *engine, uint32_t pod_index) {
     struct ucred peer = {0};
     socklen_t length = sizeof(peer);
     uint32_t place = 0;
-    int status = 0;
+    int refusal = pod->processes < engine->config.max_processes_per_pod ? 0 : -EUSERS;
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
         (peer.uid != 0 && pod->owner_uid >= 0 && peer.uid != (uid_t)pod->owner_uid))
-        status = -EACCES;
+        refusal = -EACCES;
     while (place < TSN_CONNECTIONS_MAX && engine->connection[place].used) place++;
-    if (place == TSN_CONNECTIONS_MAX || pod->processes >= engine->config.max_processes_per_pod) status = -EUSERS;
-    if (status || tsn_engine_watch(engine, descriptor, TSN_WATCH_CONNECTION, place)) {
-        refuse(engine, descriptor, status);
+    /* Who is refused learns why when it asks. Of those who never ask there are not more than of the others. */
+    if (place == TSN_CONNECTIONS_MAX || pod->processes >= 2 * engine->config.max_processes_per_pod ||
+        tsn_engine_watch(engine, descriptor, TSN_WATCH_CONNECTION, place)) {
+        count(&engine->stats->attach_refused);
         close(descriptor);
         return;
     }
-    engine->connection[place] = (struct tsn_connection){
-        .used = true, .descriptor = descriptor, .pod = pod_index, .state = TSN_CONNECTED, .memory = -1, .doorbell = -1};
+    engine->connection[place] = (struct tsn_connection){.used = true,
+                                                        .descriptor = descriptor,
+                                                        .pod = pod_index,
+                                                        .refusal = refusal,
+                                                        .state = TSN_CONNECTED,
+                                                        .memory = -1,
+                                                        .doorbell = -1};
     pod->processes++;
 }
 
@@ -125,9 +131,10 @@ static int attach(struct tsn_engine *engine, struct tsn_connection *connection) 
     struct tsn_control_streams message;
     int doorbells[2];
     if (connection->state != TSN_CONNECTED) return -EBADMSG;
-    if (pod->channel_count == 0) {
-        refuse(engine, connection->descriptor, -ENODEV);
-        return -ENODEV;
+    if (pod->channel_count == 0) connection->refusal = -ENODEV;
+    if (connection->refusal) {
+        refuse(engine, connection->descriptor, connection->refusal);
+        return -ECONNREFUSED;
     }
     int failure = make_region(connection, pod);
     if (failure) return failure;
@@ -222,7 +229,7 @@ void tsn_connection_serve(struct tsn_engine *engine, uint32_t index) {
         if (type == TSN_CONTROL_BIND || type == TSN_CONTROL_UNBIND)
             failure = bind_address(engine, connection, &message.bind, type == TSN_CONTROL_UNBIND);
         if (failure == -EPROTONOSUPPORT) refuse(engine, connection->descriptor, failure);
-        if (failure) count(&engine->stats->bad_requests);
+        if (failure && failure != -ECONNREFUSED) count(&engine->stats->bad_requests);
     }
     if (failure) tsn_connection_close(engine, index);
 }

@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { HOUSEKEEPING_NS = 100000000, SLEEP_WORTH_NS = 20000, DEFAULT_MARGIN_NS = 150000, DEFAULT_LEAD_NS = 200000 };
+enum { HOUSEKEEPING_NS = 100000000, LOOK_NS = 50000, SLEEP_WORTH_NS = 20000, DEFAULT_MARGIN_NS = 150000, DEFAULT_LEAD_NS = 200000 };
 enum { DEFAULT_BUFFERS = 4096, DEFAULT_FRAME_BYTES = 1522 };
 
 static void run_command(struct tsn_poller *poller) {
@@ -100,6 +100,9 @@ static void idle(struct tsn_poller *poller) {
         int64_t event_ns = poller->next_event_ns - poller->ahead_ns - (int64_t)poller->config.idle_margin_ns;
         if (event_ns < until_ns) until_ns = event_ns;
     }
+    /* A device without a descriptor to wait for is looked at every now and then. */
+    bool looks = poller->bindings.count > 0 && !poller->receive_watched;
+    if (looks && until_ns > now_ns + LOOK_NS) until_ns = now_ns + LOOK_NS;
     if (until_ns - now_ns < SLEEP_WORTH_NS) return;
     if (!announce_sleep(poller, 1) && !atomic_load_explicit(&poller->command, memory_order_acquire)) {
         int64_t wait_ns = until_ns - now_ns;

@@ -47,6 +47,7 @@ struct tsn_connection {
     bool used;
     int descriptor;
     uint32_t pod;
+    int refusal; /* what ATTACH will be answered with, 0: it is welcome */
     enum tsn_connection_state state;
     struct tsn_shm_region *region;
     size_t region_bytes;

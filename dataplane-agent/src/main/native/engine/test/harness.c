@@ -12,9 +12,19 @@ struct harness harness_start_on(const char *backend, const char *device, uint8_t
     CHECK(mkdtemp(harness.folder), "no folder");
     struct tsn_error error = {""};
     struct tsn_engine_config config = {.tai_minus_utc_ns = (int64_t)TAI_MINUS_UTC_S * SECOND_NS};
+#ifdef DPDK_LIBRARY
+    config.dpdk_library = DPDK_LIBRARY;
+#endif
     CHECK_EQUAL(tsn_engine_create(&config, &harness.engine, &error), 0, "%s", error.text);
+    harness_open_port(&harness, "p0", backend, device, best_effort);
+    return harness;
+}
+
+void harness_open_port(struct harness *harness, const char *name, const char *backend, const char *device,
+                       uint8_t best_effort) {
+    struct tsn_error error = {""};
     struct tsn_engine_port_config port = {
-        .name = "p0",
+        .name = name,
         .backend = backend,
         .device = device,
         .link_rate_bps = 1000000000,
@@ -24,13 +34,12 @@ struct harness harness_start_on(const char *backend, const char *device, uint8_t
         .deliver_locally = 1,
         .admin_gate_states = 0xff,
     };
-    CHECK_EQUAL(tsn_engine_open_port(harness.engine, &port, &error), 0, "%s", error.text);
-    return harness;
+    CHECK_EQUAL(tsn_engine_open_port(harness->engine, &port, &error), 0, "%s", error.text);
 }
 
 struct harness harness_start(uint8_t best_effort) {
     int ends[2];
-    CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) == 0, "no socket pair");
+    CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0, "no socket pair");
     char device[16];
     snprintf(device, sizeof(device), "fd:%d", ends[0]);
     struct harness harness = harness_start_on("wire", device, best_effort);
@@ -51,11 +60,16 @@ void harness_socket(const struct harness *harness, const char *uid, char path[10
 
 int harness_pod(struct harness *harness, const char *uid, uint64_t period_ns, uint64_t offset_ns, uint64_t window_ns,
                 uint32_t frame_bytes) {
+    return harness_pod_on(harness, "p0", uid, period_ns, offset_ns, window_ns, frame_bytes);
+}
+
+int harness_pod_on(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
+                   uint64_t window_ns, uint32_t frame_bytes) {
     char path[108];
     harness_socket(harness, uid, path);
     struct tsn_engine_stream_config stream = {
         .name = "s0",
-        .port = "p0",
+        .port = port,
         .period_ns = period_ns,
         .deadline_ns = period_ns,
         .offset_ns = offset_ns,
@@ -86,6 +100,14 @@ uint64_t harness_count(const struct harness *harness, int outcome) {
     for (int c = 0; c < TSN_CLASSES; c++)
         sum += tsn_read(outcome == HARNESS_OFFERED ? &egress->classes[c].offered : &egress->classes[c].outcomes[outcome]);
     return sum;
+}
+
+uint64_t harness_moved(const struct harness *harness, uint32_t stream) {
+    size_t bytes;
+    const struct tsn_engine_stats_header *header = tsn_engine_stats(harness->engine, &bytes);
+    const struct tsn_stream_stats *stats =
+        (const void *)((const uint8_t *)header + header->stream_offset + (size_t)stream * header->stream_stride);
+    return tsn_read(&stats->moved_to_next_window);
 }
 
 static uint64_t ended(const struct harness *harness) {

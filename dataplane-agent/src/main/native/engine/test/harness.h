@@ -21,6 +21,10 @@ struct harness harness_start(uint8_t best_effort);
 /* An engine with a port "p0" of any backend. */
 struct harness harness_start_on(const char *backend, const char *device, uint8_t best_effort);
 
+/* One more port; all gates open at first. */
+void harness_open_port(struct harness *harness, const char *name, const char *backend, const char *device,
+                       uint8_t best_effort);
+
 void harness_stop(struct harness *harness);
 
 /* The path of a pod's socket, in a static buffer of the caller. */
@@ -30,12 +34,20 @@ void harness_socket(const struct harness *harness, const char *uid, char path[10
 int harness_pod(struct harness *harness, const char *uid, uint64_t period_ns, uint64_t offset_ns, uint64_t window_ns,
                 uint32_t frame_bytes);
 
+/* Likewise on another port than p0. */
+int harness_pod_on(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
+                   uint64_t window_ns, uint32_t frame_bytes);
+
+/* Of p0. */
 const struct tsn_engine_port_stats *harness_port(const struct harness *harness);
 
 enum { HARNESS_OFFERED = -1 };
 
 /* Frames of the port that came to an outcome; HARNESS_OFFERED: that the engine took from rings. */
 uint64_t harness_count(const struct harness *harness, int outcome);
+
+/* Frames of a stream of the port that missed their window and were given another. */
+uint64_t harness_moved(const struct harness *harness, uint32_t stream);
 
 /* Waits until so many frames were taken and each has ended in one counter; fails after ten seconds. */
 void harness_settle(const struct harness *harness, uint64_t frames);

@@ -1,4 +1,7 @@
-/* The engine on a veth: frames to and from a kernel socket in another network namespace. Tier 1: user namespaces. */
+/*
+ * The engine on a veth: frames to and from a kernel socket in another network namespace.
+ *   veth_test BACKEND DEVICE    the near end of the veth is called "near"
+ */
 #include "harness.h"
 
 #include <arpa/inet.h>
@@ -81,14 +84,15 @@ static bool own_network(void) {
     return true;
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    CHECK(count == 3, "usage: veth_test BACKEND DEVICE");
     if (!own_network()) {
         printf("no network namespace: %s\n", strerror(errno));
         return 77;
     }
     int ready;
     pid_t far = start_far_end(&ready);
-    struct harness harness = harness_start_on("af_packet", "near", 0);
+    struct harness harness = harness_start_on(arguments[1], arguments[2], 0);
     CHECK_EQUAL(harness_pod(&harness, "talker", PERIOD_NS, 0, WINDOW_NS, 512), 0, "pod");
     struct client client;
     char path[108];

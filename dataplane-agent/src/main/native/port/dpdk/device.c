@@ -1,0 +1,205 @@
+/*
+ * One DPDK device with a queue each way: a physical port ("0000:05:00.0"), or a virtual one ("net_af_packet0,iface=eth1",
+ * "virtio_user0,path=…", "net_af_xdp0,iface=…", "net_memif0,…", "net_ring0", "net_null0").
+ */
+#include "port/backend.h"
+#include "port/dpdk/eal.h"
+#include "port/dpdk/launch_clock.h"
+
+#include <errno.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DESCRIPTORS = 1024, ETHERNET_OVERHEAD_BYTES = 14 + 4 };
+
+struct dpdk_device {
+    struct tsn_backend base;
+    uint16_t port;
+    bool probed;
+    bool started;
+    struct rte_device *device;
+    struct rte_mempool *pool;
+    uint32_t frame_bytes_max; /* without FCS */
+    int timestamp_offset;
+    uint64_t timestamp_flag;
+    struct tsn_launch_clock clock;
+    struct rte_mbuf *held[TSN_BURST];
+    uint32_t held_count;
+};
+
+/* Found by the engine with dlsym. */
+extern __attribute__((visibility("default"))) const struct tsn_backend_ops tsn_backend_dpdk;
+
+static struct dpdk_device *self_of(struct tsn_backend *backend) { return (struct dpdk_device *)backend; }
+
+static void dpdk_close(struct tsn_backend *backend) {
+    struct dpdk_device *self = self_of(backend);
+    sigset_t before;
+    tsn_eal_hold_sigpipe(&before);
+    if (self->started) rte_eth_dev_stop(self->port);
+    if (self->probed && rte_eth_dev_is_valid_port(self->port)) rte_eth_dev_close(self->port);
+    if (self->device) rte_dev_remove(self->device);
+    rte_mempool_free(self->pool);
+    tsn_eal_release_sigpipe(&before);
+    free(self);
+}
+
+/* Frames leave with their launch time where the driver, the mbuf layout and the device's clock all allow it. */
+static uint64_t launch_offload(struct dpdk_device *self, const struct rte_eth_dev_info *info) {
+    if (!(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP)) return 0;
+    if (rte_mbuf_dyn_tx_timestamp_register(&self->timestamp_offset, &self->timestamp_flag)) return 0;
+    self->base.launch_offload = true;
+    return RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP;
+}
+
+static int probe(struct dpdk_device *self, const char *device) {
+    char name[RTE_DEV_NAME_MAX_LEN];
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
+    int failure = rte_dev_probe(device);
+    if (failure) return failure;
+    failure = rte_eth_dev_get_port_by_name(name, &self->port);
+    if (failure) return failure;
+    self->probed = true;
+    return 0;
+}
+
+static int configure(struct dpdk_device *self, uint32_t buffers) {
+    struct rte_eth_dev_info info;
+    int failure = rte_eth_dev_info_get(self->port, &info);
+    if (failure) return failure;
+    self->device = info.device;
+    struct rte_eth_conf configuration = {.txmode = {.offloads = launch_offload(self, &info)}};
+    uint16_t receive_descriptors = DESCRIPTORS, transmit_descriptors = DESCRIPTORS;
+    failure = rte_eth_dev_configure(self->port, 1, 1, &configuration);
+    if (!failure) failure = rte_eth_dev_adjust_nb_rx_tx_desc(self->port, &receive_descriptors, &transmit_descriptors);
+    if (failure) return failure;
+    char name[RTE_MEMPOOL_NAMESIZE];
+    snprintf(name, sizeof(name), "tsn-port-%u", self->port);
+    int socket = rte_eth_dev_socket_id(self->port);
+    /* Poll threads are not EAL threads: without a cache per lcore. */
+    self->pool = rte_pktmbuf_pool_create(name, buffers + receive_descriptors + transmit_descriptors + 2 * TSN_BURST, 0,
+                                         0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+    if (!self->pool) return -rte_errno;
+    failure = rte_eth_rx_queue_setup(self->port, 0, receive_descriptors, socket, NULL, self->pool);
+    if (!failure) failure = rte_eth_tx_queue_setup(self->port, 0, transmit_descriptors, socket, NULL);
+    if (!failure) failure = rte_eth_dev_start(self->port);
+    if (failure) return failure;
+    self->started = true;
+    rte_eth_promiscuous_enable(self->port); /* the pods' addresses; some virtual devices take all frames anyway */
+    uint16_t mtu = RTE_ETHER_MTU;
+    rte_eth_dev_get_mtu(self->port, &mtu);
+    self->frame_bytes_max = (uint32_t)mtu + ETHERNET_OVERHEAD_BYTES;
+    if (self->base.launch_offload) self->base.launch_offload = tsn_launch_clock_init(&self->clock, self->port);
+    return 0;
+}
+
+static int dpdk_open(const struct tsn_backend_config *config, struct tsn_backend **backend, char *error,
+                     size_t error_bytes) {
+    int failure = tsn_eal_start(config->arguments, error, error_bytes);
+    if (failure) return failure;
+    struct dpdk_device *self = calloc(1, sizeof(*self));
+    if (!self) return -ENOMEM;
+    self->base.ops = &tsn_backend_dpdk;
+    sigset_t before;
+    tsn_eal_hold_sigpipe(&before);
+    failure = probe(self, config->device);
+    if (!failure) failure = configure(self, config->buffers);
+    tsn_eal_release_sigpipe(&before);
+    if (failure) {
+        snprintf(error, error_bytes, "DPDK device '%.100s' cannot be opened: %s", config->device,
+                 rte_strerror(-failure));
+        dpdk_close(&self->base);
+        return failure;
+    }
+    *backend = &self->base;
+    return 0;
+}
+
+static struct tsn_buffer dpdk_buffer_take(struct tsn_backend *backend) {
+    struct rte_mbuf *mbuf = rte_pktmbuf_alloc(self_of(backend)->pool);
+    return (struct tsn_buffer){.data = mbuf ? rte_pktmbuf_mtod(mbuf, uint8_t *) : NULL, .handle = mbuf};
+}
+
+static void dpdk_buffer_drop(struct tsn_backend *backend, struct tsn_buffer buffer) {
+    (void)backend;
+    rte_pktmbuf_free(buffer.handle);
+}
+
+static int dpdk_transmit(struct tsn_backend *backend, const struct tsn_transmit_frame *frames, uint32_t count) {
+    struct dpdk_device *self = self_of(backend);
+    struct rte_mbuf *burst[TSN_BURST];
+    uint32_t ready = 0;
+    for (; ready < count && ready < TSN_BURST; ready++) {
+        struct rte_mbuf *mbuf = frames[ready].buffer.handle;
+        /* Drivers drop such a frame and call it sent. */
+        if (frames[ready].length > self->frame_bytes_max) break;
+        mbuf->data_len = (uint16_t)frames[ready].length;
+        mbuf->pkt_len = frames[ready].length;
+        if (self->base.launch_offload) {
+            *RTE_MBUF_DYNFIELD(mbuf, self->timestamp_offset, rte_mbuf_timestamp_t *) =
+                tsn_launch_clock_ticks(&self->clock, frames[ready].lead_ns);
+            mbuf->ol_flags |= self->timestamp_flag;
+        }
+        burst[ready] = mbuf;
+    }
+    if (ready == 0) return -EMSGSIZE;
+    return rte_eth_tx_burst(self->port, 0, burst, (uint16_t)ready);
+}
+
+static uint32_t dpdk_receive(struct tsn_backend *backend, struct tsn_receive_frame *frames, uint32_t room) {
+    struct dpdk_device *self = self_of(backend);
+    uint16_t came = rte_eth_rx_burst(self->port, 0, self->held, (uint16_t)(room < TSN_BURST ? room : TSN_BURST));
+    for (uint16_t i = 0; i < came; i++) {
+        struct rte_mbuf *mbuf = self->held[i];
+        bool has_vlan = (mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0;
+        frames[i] = (struct tsn_receive_frame){
+            .data = rte_pktmbuf_mtod(mbuf, const uint8_t *),
+            .length = mbuf->data_len, /* buffers hold the largest frame: no chains come */
+            .vlan_tci = has_vlan ? mbuf->vlan_tci : 0,
+            .has_vlan = has_vlan,
+        };
+    }
+    self->held_count = came;
+    return came;
+}
+
+static void dpdk_receive_done(struct tsn_backend *backend) {
+    struct dpdk_device *self = self_of(backend);
+    rte_pktmbuf_free_bulk(self->held, self->held_count);
+    self->held_count = 0;
+}
+
+static int dpdk_receive_descriptor(const struct tsn_backend *backend) {
+    (void)backend;
+    return -1;
+}
+
+static bool dpdk_link_up(struct tsn_backend *backend) {
+    struct rte_eth_link link = {0};
+    return rte_eth_link_get_nowait(self_of(backend)->port, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+static uint64_t dpdk_transmit_errors(struct tsn_backend *backend) {
+    struct rte_eth_stats stats = {0};
+    return rte_eth_stats_get(self_of(backend)->port, &stats) == 0 ? stats.oerrors : 0;
+}
+
+const struct tsn_backend_ops tsn_backend_dpdk = {
+    .name = "dpdk",
+    .open = dpdk_open,
+    .close = dpdk_close,
+    .buffer_take = dpdk_buffer_take,
+    .buffer_drop = dpdk_buffer_drop,
+    .transmit = dpdk_transmit,
+    .receive = dpdk_receive,
+    .receive_done = dpdk_receive_done,
+    .receive_descriptor = dpdk_receive_descriptor,
+    .link_up = dpdk_link_up,
+    .transmit_errors = dpdk_transmit_errors,
+};

@@ -61,6 +61,16 @@ record Candidate(@Nullable PciFunction function, @Nullable NetworkInterface netd
         if (ptpClock() != null) {
             features.add(Feature.HARDWARE_TIMESTAMPING);
         }
+        if (netdev != null && netdev.hardwareTimestamping() != null) {
+            // The driver knows better than the tables.
+            features.remove(Feature.HARDWARE_TIMESTAMPING);
+            if (netdev.hardwareTimestamping()) {
+                features.add(Feature.HARDWARE_TIMESTAMPING);
+            }
+        }
+        if (netdev != null && Boolean.TRUE.equals(netdev.framePreemption())) {
+            features.add(Feature.FRAME_PREEMPTION);
+        }
         if (virtualFunction()) {
             features.add(Feature.VIRTUAL_FUNCTION);
         }

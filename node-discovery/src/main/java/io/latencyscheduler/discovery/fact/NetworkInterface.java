@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param lowers interfaces it is built on
  * @param txQueues transmit queues
  * @param ptpClock hardware clock of its device; null when it has none
+ * @param hardwareTimestamping whether it stamps frames in hardware, as its driver says; null when it did not say
+ * @param framePreemption true when its driver says that it has frame preemption; null when it did not say
  */
 public record NetworkInterface(
         String name,
@@ -29,7 +31,9 @@ public record NetworkInterface(
         List<String> uppers,
         List<String> lowers,
         int txQueues,
-        @Nullable String ptpClock) {
+        @Nullable String ptpClock,
+        @Nullable Boolean hardwareTimestamping,
+        @Nullable Boolean framePreemption) {
     public NetworkInterface {
         uppers = List.copyOf(uppers);
         lowers = List.copyOf(lowers);

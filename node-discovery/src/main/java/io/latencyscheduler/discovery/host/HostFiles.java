@@ -28,6 +28,9 @@ public final class HostFiles {
     /** More than any attribute of sysfs holds; what is longer is cut. */
     private static final int MAX_BYTES = 1 << 20;
 
+    /** Keeps an empty folder of a recorded tree in version control; never listed. */
+    static final String KEEP = ".keep";
+
     /** As in the kernel, MAXSYMLINKS. */
     private static final int MAX_LINKS = 40;
 
@@ -104,8 +107,9 @@ public final class HostFiles {
         Path resolved = resolve(folder);
         try (Stream<Path> entries = Files.list(resolved)) {
             List<String> names = entries.map(entry -> entry.getFileName().toString())
-                    .sorted()
-                    .toList();
+                            .filter(name -> !name.equals(KEEP))
+                            .sorted()
+                            .toList();
             witness.folder(relative(resolved), names);
             return names;
         } catch (UncheckedIOException e) {

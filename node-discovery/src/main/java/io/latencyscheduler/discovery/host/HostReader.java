@@ -11,6 +11,7 @@ import io.latencyscheduler.discovery.fact.OpenVSwitch;
 import io.latencyscheduler.discovery.fact.PciFunction;
 import io.latencyscheduler.discovery.fact.PtpClock;
 import io.latencyscheduler.discovery.fact.Routes;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,17 +22,19 @@ public final class HostReader {
 
     private final HostFiles files;
     private final PciIds ids = PciIds.shipped();
+    private final boolean live;
     private final MachineReader machineReader;
 
     public HostReader(HostFiles files) {
         this.files = files;
-        this.machineReader = new MachineReader(files, isLive(files));
+        this.live = isLive(files);
+        this.machineReader = new MachineReader(files, live);
     }
 
     /** Whether the root shows the machine this program runs on, told by the kernel's boot id; recordings hold none. */
     public static boolean isLive(HostFiles files) {
         Optional<String> own = new HostFiles(Path.of("/")).textIfReadable(BOOT_ID);
-        return own.isPresent() && own.equals(files.textIfReadable(BOOT_ID));
+        return own.isPresent() && own.equals(new HostFiles(files.root()).textIfReadable(BOOT_ID));
     }
 
     /** One scan. For one thread at a time. */
@@ -40,7 +43,7 @@ public final class HostReader {
         SystemReader system = new SystemReader(files);
         Fact<List<PciFunction>> pciFunctions = noted("pci", new PciReader(files, ids, skipped).read(), skipped);
         Fact<List<NetworkInterface>> interfaces =
-                noted("interfaces", new InterfaceReader(files, skipped).read(), skipped);
+                noted("interfaces", interfaces(skipped), skipped);
         Fact<Routes> routes = noted("routes", new RouteReader(files).read(), skipped);
         Fact<OpenVSwitch> openVSwitch = noted("openvswitch", new OpenVSwitchReader(files).read(), skipped);
         Fact<List<PtpClock>> ptpClocks = noted("ptp", system.ptpClocks(), skipped);
@@ -64,6 +67,14 @@ public final class HostReader {
                 machine,
                 skipped.devices(),
                 skipped.problems());
+    }
+
+    private Fact<List<NetworkInterface>> interfaces(Skipped skipped) {
+        try (Ethtool ethtool = Ethtool.open(files, live)) {
+            return new InterfaceReader(files, ethtool, skipped).read();
+        } catch (IOException e) {
+            return Fact.unread(ReadFailures.inWords(e));
+        }
     }
 
     private static <T> Fact<T> noted(String source, Fact<T> fact, Skipped skipped) {

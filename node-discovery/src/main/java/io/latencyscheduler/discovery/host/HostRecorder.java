@@ -79,7 +79,7 @@ public final class HostRecorder {
         }
     }
 
-    /** What is asked and not read from files. */
+    /** What is asked and not read from files. The answers of a recording are files, and recorded as such. */
     private void recordAnswers(Output output) throws IOException {
         if (!host.exists(OpenVSwitchReader.RECORDED)) {
             Optional<JsonNode> openVSwitch = new OpenVSwitchReader(host).answer();
@@ -90,11 +90,19 @@ public final class HostRecorder {
             }
         }
         if (!host.exists(MachineReader.RECORDED)) {
-            Machine machine =
-                    new MachineReader(host, HostReader.isLive(host)).read().value();
+            Machine machine = new MachineReader(host, HostReader.isLive(host)).read().value();
             if (machine != null) {
                 output.file(MachineReader.RECORDED, MachineReader.recorded(machine));
             }
+        }
+        if (HostReader.isLive(host)) {
+            Map<String, Ethtool.Answers> answers = new TreeMap<>();
+            try (Ethtool ethtool = Ethtool.open(host, true)) {
+                for (String netdev : host.namesIfPresent("sys/class/net")) {
+                    answers.put(scrubber.names(netdev), ethtool.ask(netdev));
+                }
+            }
+            output.file(Ethtool.RECORDED, Ethtool.recorded(answers));
         }
     }
 
@@ -159,7 +167,7 @@ public final class HostRecorder {
                     return;
                 }
             }
-            Files.createFile(folder.resolve(".keep"));
+            Files.createFile(folder.resolve(HostFiles.KEEP));
         }
 
         private Path place(String path) throws IOException {

@@ -15,10 +15,12 @@ final class InterfaceReader {
     private static final String ETHERNET = "1";
 
     private final HostFiles files;
+    private final Ethtool ethtool;
     private final Skipped skipped;
 
-    InterfaceReader(HostFiles files, Skipped skipped) {
+    InterfaceReader(HostFiles files, Ethtool ethtool, Skipped skipped) {
         this.files = files;
+        this.ethtool = ethtool;
         this.skipped = skipped;
     }
 
@@ -52,6 +54,7 @@ final class InterfaceReader {
         String clock = files.namesIfPresent(folder + "/device/ptp").stream()
                 .findFirst()
                 .orElse(null);
+        Ethtool.Answers answers = ethtool.ask(name);
         return new NetworkInterface(
                 name,
                 device,
@@ -66,7 +69,9 @@ final class InterfaceReader {
                 (int) files.namesIfPresent(folder + "/queues").stream()
                         .filter(queue -> queue.startsWith("tx-"))
                         .count(),
-                clock);
+                clock,
+                answers.hardwareTimestamping(),
+                answers.framePreemption());
     }
 
     /** The PCI function, also behind a virtio device; else the device's own name; null for a virtual interface. */

@@ -7,6 +7,7 @@ import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.discovery.config.DiscoveryConfig;
 import io.latencyscheduler.discovery.derive.Derivation;
 import io.latencyscheduler.discovery.derive.Derived;
+import io.latencyscheduler.discovery.derive.NodeFeatureDiscovery;
 import io.latencyscheduler.discovery.fact.HostFacts;
 import io.latencyscheduler.discovery.output.JsonOutput;
 import io.latencyscheduler.kube.ApiFailure;
@@ -71,7 +72,8 @@ public final class Publisher {
             } else {
                 failures.add("the ports of " + nodeName + " could not be read, and nothing is known of them yet");
             }
-            Map<String, String> direct = new HashMap<>(derived.labels());
+            Map<String, String> direct = new HashMap<>(NodeFeatureDiscovery.implied(node.labels()));
+            direct.putAll(derived.labels());
             if (config.nodeFeature()) {
                 Map<String, String> ours = new HashMap<>(direct);
                 ours.keySet().removeIf(key -> !key.startsWith(Keys.PREFIX));

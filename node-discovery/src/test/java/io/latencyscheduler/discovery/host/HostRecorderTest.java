@@ -42,6 +42,8 @@ class HostRecorderTest {
         Path copy = folder.resolve("copy");
         new HostRecorder(Path.of("/")).record(copy);
         assertThat(derive(copy).inventory()).isEqualTo(derive(Path.of("/")).inventory());
+        assertThat(derive(copy).labels()).isEqualTo(derive(Path.of("/")).labels());
+        assertThat(copy.resolve("proc/sys/kernel/random")).doesNotExist();
     }
 
     @Test

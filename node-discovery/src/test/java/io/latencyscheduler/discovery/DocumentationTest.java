@@ -37,11 +37,19 @@ class DocumentationTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "discovery.ports[n].match.netdev", "discovery.ports[n].match.pci-address",
-                "discovery.ports[n].match.vendor-device", "discovery.ports[n].match.driver",
-                "discovery.ports[n].role", "discovery.ports[n].name", "discovery.ports[n].link-rate",
-                "discovery.gated-ports", "discovery.publish.bare-labels", "discovery.publish.node-feature.enabled",
-                "discovery.publish.node-feature.namespace", "discovery.rescan-interval", "server.port"
+                "discovery.ports[n].match.netdev",
+                "discovery.ports[n].match.pci-address",
+                "discovery.ports[n].match.vendor-device",
+                "discovery.ports[n].match.driver",
+                "discovery.ports[n].role",
+                "discovery.ports[n].name",
+                "discovery.ports[n].link-rate",
+                "discovery.gated-ports",
+                "discovery.publish.bare-labels",
+                "discovery.publish.node-feature.enabled",
+                "discovery.publish.node-feature.namespace",
+                "discovery.rescan-interval",
+                "server.port"
             })
     void shouldListEverySetting(String key) throws IOException {
         assertThat(Files.readString(REFERENCE.resolve("node-discovery.md"))).contains("| `" + key + "` |");

@@ -25,7 +25,9 @@ final class Ethtool implements AutoCloseable {
      * @param hardwareTimestamping whether it stamps sent and received frames in hardware; null when it did not say
      * @param framePreemption true when it has a MAC merge layer, 802.3 clause 99; null when it did not say
      */
-    record Answers(@Nullable Boolean hardwareTimestamping, @Nullable Boolean framePreemption) {
+    record Answers(
+            @Nullable Boolean hardwareTimestamping,
+            @Nullable Boolean framePreemption) {
         static final Answers NONE = new Answers(null, null);
     }
 

@@ -68,7 +68,8 @@ final class EthtoolNetlink implements AutoCloseable {
     }
 
     /** Whether sent and received frames are stamped in hardware; null when it does not say. */
-    @Nullable Boolean hardwareTimestamping(String netdev) throws IOException {
+    @Nullable
+    Boolean hardwareTimestamping(String netdev) throws IOException {
         Map<Integer, ByteBuffer> answer = request(family, ETHTOOL_MSG_TSINFO_GET, header(netdev));
         if (answer == null) {
             return null;
@@ -79,7 +80,8 @@ final class EthtoolNetlink implements AutoCloseable {
     }
 
     /** True when it has a MAC merge layer; null when it has none, or the kernel is older than 6.3 and cannot say. */
-    @Nullable Boolean framePreemption(String netdev) throws IOException {
+    @Nullable
+    Boolean framePreemption(String netdev) throws IOException {
         return request(family, ETHTOOL_MSG_MM_GET, header(netdev)) == null ? null : Boolean.TRUE;
     }
 
@@ -87,8 +89,12 @@ final class EthtoolNetlink implements AutoCloseable {
         byte[] name = attribute(HEADER_DEV_NAME, (netdev + "\0").getBytes(StandardCharsets.UTF_8));
         byte[] flags = attribute(
                 HEADER_FLAGS,
-                ByteBuffer.allocate(4).order(ByteOrder.nativeOrder()).putInt(FLAG_COMPACT_BITSETS).array());
-        ByteBuffer both = ByteBuffer.allocate(name.length + flags.length).put(name).put(flags);
+                ByteBuffer.allocate(4)
+                        .order(ByteOrder.nativeOrder())
+                        .putInt(FLAG_COMPACT_BITSETS)
+                        .array());
+        ByteBuffer both =
+                ByteBuffer.allocate(name.length + flags.length).put(name).put(flags);
         return attribute(HEADER | NLA_F_NESTED, both.array());
     }
 

@@ -107,9 +107,9 @@ public final class HostFiles {
         Path resolved = resolve(folder);
         try (Stream<Path> entries = Files.list(resolved)) {
             List<String> names = entries.map(entry -> entry.getFileName().toString())
-                            .filter(name -> !name.equals(KEEP))
-                            .sorted()
-                            .toList();
+                    .filter(name -> !name.equals(KEEP))
+                    .sorted()
+                    .toList();
             witness.folder(relative(resolved), names);
             return names;
         } catch (UncheckedIOException e) {

@@ -42,8 +42,7 @@ public final class HostReader {
         Skipped skipped = new Skipped();
         SystemReader system = new SystemReader(files);
         Fact<List<PciFunction>> pciFunctions = noted("pci", new PciReader(files, ids, skipped).read(), skipped);
-        Fact<List<NetworkInterface>> interfaces =
-                noted("interfaces", interfaces(skipped), skipped);
+        Fact<List<NetworkInterface>> interfaces = noted("interfaces", interfaces(skipped), skipped);
         Fact<Routes> routes = noted("routes", new RouteReader(files).read(), skipped);
         Fact<OpenVSwitch> openVSwitch = noted("openvswitch", new OpenVSwitchReader(files).read(), skipped);
         Fact<List<PtpClock>> ptpClocks = noted("ptp", system.ptpClocks(), skipped);

@@ -90,7 +90,8 @@ public final class HostRecorder {
             }
         }
         if (!host.exists(MachineReader.RECORDED)) {
-            Machine machine = new MachineReader(host, HostReader.isLive(host)).read().value();
+            Machine machine =
+                    new MachineReader(host, HostReader.isLive(host)).read().value();
             if (machine != null) {
                 output.file(MachineReader.RECORDED, MachineReader.recorded(machine));
             }

@@ -62,7 +62,8 @@ public final class HotPlugEvents implements AutoCloseable {
                         // Events were lost: whatever they said, a scan will see it.
                         onEvent.run();
                     } else if (e.getErrorCode() != NetlinkSocket.EAGAIN && e.getErrorCode() != NetlinkSocket.EINTR) {
-                        LOG.warn("hot-plug events ended ({}): new devices are found by the periodic scan", e.toString());
+                        LOG.warn(
+                                "hot-plug events ended ({}): new devices are found by the periodic scan", e.toString());
                         return;
                     }
                 }

@@ -71,7 +71,9 @@ class DerivationTest {
                 List.of(),
                 List.of(),
                 4,
-                null, null, null);
+                null,
+                null,
+                null);
     }
 
     private static HostFacts facts(

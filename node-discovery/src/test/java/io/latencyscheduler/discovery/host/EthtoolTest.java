@@ -41,7 +41,8 @@ class EthtoolTest {
     void shouldTakeRecordedAnswersInATree() throws IOException {
         Files.createDirectories(root.resolve("recorded"));
         Files.writeString(
-                root.resolve(Ethtool.RECORDED), Ethtool.recorded(Map.of("eth0", new Answers(true, null), "eth1", Answers.NONE)));
+                root.resolve(Ethtool.RECORDED),
+                Ethtool.recorded(Map.of("eth0", new Answers(true, null), "eth1", Answers.NONE)));
         try (Ethtool ethtool = Ethtool.open(new HostFiles(root), false)) {
             assertThat(ethtool.ask("eth0")).isEqualTo(new Answers(true, null));
             assertThat(ethtool.ask("eth1")).isEqualTo(Answers.NONE);
@@ -61,7 +62,8 @@ class EthtoolTest {
         assertThat(Set.of("net", "pci", "ptp"))
                 .allMatch(subsystem -> HotPlugEvents.concernsUs(
                         "add@/devices/x\0ACTION=add\0DEVPATH=/devices/x\0SUBSYSTEM=" + subsystem + "\0SEQNUM=1\0"));
-        assertThat(HotPlugEvents.concernsUs("add@/devices/x\0SUBSYSTEM=block\0")).isFalse();
+        assertThat(HotPlugEvents.concernsUs("add@/devices/x\0SUBSYSTEM=block\0"))
+                .isFalse();
         assertThat(HotPlugEvents.concernsUs("")).isFalse();
     }
 }

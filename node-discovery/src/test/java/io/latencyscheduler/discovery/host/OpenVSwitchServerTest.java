@@ -54,17 +54,41 @@ class OpenVSwitchServerTest {
     private static void run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor()).as(String.join(" ", command) + ": " + output).isZero();
+        assertThat(process.waitFor())
+                .as(String.join(" ", command) + ": " + output)
+                .isZero();
     }
 
     @Test
     void shouldReadBridgesPortsAndWhetherDpdkIsReady() throws Exception {
         run("ovs-vsctl", db(), "--no-wait", "set", "Open_vSwitch", ".", "ovs_version=3.1.0", "dpdk_initialized=true");
         run("ovs-vsctl", db(), "--no-wait", "add-br", "br0", "--", "set", "bridge", "br0", "datapath_type=netdev");
-        run("ovs-vsctl", db(), "--no-wait", "add-port", "br0", "p0", "--", "set", "interface", "p0", "type=dpdk",
+        run(
+                "ovs-vsctl",
+                db(),
+                "--no-wait",
+                "add-port",
+                "br0",
+                "p0",
+                "--",
+                "set",
+                "interface",
+                "p0",
+                "type=dpdk",
                 "options:dpdk-devargs=0000:3b:00.0");
-        run("ovs-vsctl", db(), "--no-wait", "add-port", "br0", "vhost0", "--", "set", "interface", "vhost0",
-                "type=dpdkvhostuserclient", "options:vhost-server-path=/run/vhost0");
+        run(
+                "ovs-vsctl",
+                db(),
+                "--no-wait",
+                "add-port",
+                "br0",
+                "vhost0",
+                "--",
+                "set",
+                "interface",
+                "vhost0",
+                "type=dpdkvhostuserclient",
+                "options:vhost-server-path=/run/vhost0");
         OpenVSwitch found = new OpenVSwitchReader(new HostFiles(root)).read().orElse(OpenVSwitch.NONE);
         assertThat(found)
                 .isEqualTo(new OpenVSwitch(

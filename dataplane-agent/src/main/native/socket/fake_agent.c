@@ -210,7 +210,6 @@ bool fake_agent_wait_binds(struct fake_agent *agent, unsigned binds) {
 }
 
 static void ring(const struct fake_process *process) {
-    atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load(&process->region->channel[0].process_waits.value)) {
         (void)!send(process->doorbell, "", 1, MSG_NOSIGNAL);
     }

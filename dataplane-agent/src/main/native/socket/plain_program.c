@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -351,6 +353,54 @@ static void close_everything(void) {
     expect(send_at(960, &to, sizeof(to), &part, 1, 6) == 1, "sendmsg");
 }
 
+static int signal_socket;
+
+static void send_in_handler(int number) {
+    struct sockaddr_in to = peer4();
+    int error = errno;
+    (void)number;
+    expect(sendto(signal_socket, "h", 1, 0, (struct sockaddr *)&to, sizeof(to)) == 1 || errno == ENOBUFS, "sendto in a handler");
+    errno = error;
+}
+
+/* A signal handler sends while the thread that it interrupts may be sending. */
+static void signal_handler(void) {
+    struct sockaddr_in to = peer4();
+    int seven = 7;
+    struct itimerval often = {.it_interval.tv_usec = 200, .it_value.tv_usec = 200};
+    signal_socket = socket(AF_INET, SOCK_DGRAM, 0);
+    expect(setsockopt(signal_socket, SOL_SOCKET, SO_PRIORITY, &seven, sizeof(seven)) == 0, "SO_PRIORITY");
+    signal(SIGALRM, send_in_handler);
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (int i = 0; i < 20000; i++) {
+        expect(sendto(signal_socket, "m", 1, 0, (struct sockaddr *)&to, sizeof(to)) == 1 || errno == ENOBUFS, "sendto");
+    }
+    often = (struct itimerval){0};
+    setitimer(ITIMER_REAL, &often, NULL);
+}
+
+static void *receive_for_ever(void *fd) {
+    char data[64];
+    recv(*(int *)fd, data, sizeof(data), 0);
+    return NULL;
+}
+
+/* Waits in recv stay cancellation points, on a timed socket and on any other. */
+static void cancellation(void) {
+    int fds[2] = {listening_socket(), socket(AF_INET, SOCK_DGRAM, 0)};
+    struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(5006)};
+    expect(bind(fds[1], (struct sockaddr *)&local, sizeof(local)) == 0, "bind");
+    for (int i = 0; i < 2; i++) {
+        pthread_t thread;
+        void *result;
+        pthread_create(&thread, NULL, receive_for_ever, &fds[i]);
+        usleep(20000);
+        pthread_cancel(thread);
+        pthread_join(thread, &result);
+        expect(result == PTHREAD_CANCELED, "cancelled");
+    }
+}
+
 __attribute__((constructor)) static void before_main(void) {
     int fd = socket(AF_INET, SOCK_DGRAM, 0); /* before some libraries are ready */
     expect(fd >= 0, "socket in a constructor");
@@ -365,7 +415,8 @@ int main(int argc, char **argv) {
                      {"every-call", every_call},   {"raw", raw_packets},             {"copies", copies},
                      {"threads", threads},         {"wrong-sizes", wrong_sizes},     {"ring-full", ring_full},
                      {"reports", reports},         {"receive", receive},             {"stream", stream_on},
-                     {"unresolved", unresolved},   {"close-everything", close_everything}};
+                     {"unresolved", unresolved},   {"close-everything", close_everything},
+                     {"signal-handler", signal_handler}, {"cancellation", cancellation}};
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (size_t i = 0; argc == 2 && i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
         if (strcmp(argv[1], scenarios[i].name) == 0) {

@@ -358,6 +358,23 @@ static void a_program_that_closes_every_number_stays_timed(void) {
     fake_agent_stop(&agent);
 }
 
+static void a_signal_handler_may_send_at_any_time(void) {
+    static struct run run;
+    agent_start();
+    run_program(&run, "signal-handler");
+    CHECK(agent.frames > 0);
+    fake_agent_stop(&agent);
+}
+
+static void a_thread_that_receives_can_be_cancelled(void) {
+    static struct run run;
+    agent_start();
+    run_start(&run, "cancellation", "5005");
+    run_end(&run);
+    CHECK(agent.binds == 1);
+    fake_agent_stop(&agent);
+}
+
 static void write_file(const char *path, const char *text) {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0 || write(fd, text, strlen(text)) < 0) {
@@ -419,6 +436,8 @@ int main(int argc, char **argv) {
             TEST(a_refusing_agent_leaves_the_program_to_the_kernel),
             TEST(frames_go_where_the_kernel_would_send_them),
             TEST(a_program_that_closes_every_number_stays_timed),
+            TEST(a_signal_handler_may_send_at_any_time),
+            TEST(a_thread_that_receives_can_be_cancelled),
     };
     if (argc < 3) {
         fprintf(stderr, "usage: socket_test LIBRARY PROGRAM [TEST]\n");

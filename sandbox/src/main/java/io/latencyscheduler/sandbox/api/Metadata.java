@@ -41,8 +41,7 @@ public final class Metadata {
     /** What only the server may say is taken out, and the object becomes new. */
     public static void stampNew(ResourceType type, ObjectNode object, String namespace, String uid, Instant now) {
         ObjectNode metadata = Json.metadata(object);
-        metadata.remove(
-                List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields"));
+        metadata.remove(List.of("selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"));
         if (type.namespaced()) {
             metadata.put("namespace", namespace);
         } else {
@@ -76,6 +75,9 @@ public final class Metadata {
             } else {
                 metadata.set(member, value);
             }
+        }
+        if (!metadata.has("managedFields") && old.path("metadata").has("managedFields")) {
+            metadata.set("managedFields", old.path("metadata").get("managedFields"));
         }
         dropEmpty(metadata);
     }

@@ -147,7 +147,7 @@ public final class StrategicMergePatch {
         merged.add(mergeObjects(Json.object(), object));
     }
 
-    private static @Nullable String mergeKey(String list, ArrayNode patch, JsonNode target) {
+    static @Nullable String mergeKey(String list, ArrayNode patch, JsonNode target) {
         if (list.equals("ports")) {
             // Containers merge by containerPort, services by port.
             JsonNode sample = target.path(0).isObject() ? target.path(0) : patch.path(0);

@@ -80,11 +80,11 @@ public final class Strategy {
             take("status", old, updated);
         }
         Metadata.keepServerFields(old, updated);
+        List<Cause> causes = validate(type, updated);
         if (!statusOnly && type.has(Feature.GENERATION) && !demand(old).equals(demand(updated))) {
             Json.metadata(updated)
                     .put("generation", old.at("/metadata/generation").asLong() + 1);
         }
-        List<Cause> causes = validate(type, updated);
         if (!statusOnly && type.storage().equals("pods")) {
             causes.addAll(PodRules.validateUpdate(old, updated));
         }
@@ -120,11 +120,13 @@ public final class Strategy {
         return demand;
     }
 
+    /** Custom resources are pruned and defaulted on the way. */
     private static List<Cause> validate(ResourceType type, ObjectNode object) {
         List<Cause> causes = Metadata.validate(type, object);
         if (type.storage().equals("pods")) {
             causes.addAll(PodRules.validate(object));
         }
+        causes.addAll(Schema.admit(type.schema(), object));
         return causes;
     }
 

@@ -96,6 +96,11 @@ public final class ControlPlane implements AutoCloseable {
         return folder.resolve("certificates/apiserver.crt");
     }
 
+    /** A client that trusts this server; send {@code Authorization: Bearer} with {@link #token}. */
+    public HttpClient httpClient() {
+        return Readiness.clientTrusting(certificateAuthority());
+    }
+
     /** The administrator's kubeconfig. */
     public Path kubeconfig() {
         return folder.resolve(ADMIN + ".kubeconfig");

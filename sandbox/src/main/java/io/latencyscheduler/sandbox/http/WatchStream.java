@@ -59,14 +59,14 @@ final class WatchStream {
             send("ADDED", rendering.object(stored));
         }
         seenRevision = from.revision();
-        if (from.marksEndOfInitial()) {
-            sendBookmark(true);
-        }
         try {
             position = store.watchFrom(type(), from.revision());
         } catch (ApiFailure failure) {
             fail(failure);
             return;
+        }
+        if (from.marksEndOfInitial()) {
+            sendBookmark(true);
         }
         store.listen(type(), listener);
         timers.add(context.executor().schedule(this::timeOut, timeout.toMillis(), TimeUnit.MILLISECONDS));
@@ -133,10 +133,13 @@ final class WatchStream {
     }
 
     private void sendBookmark(boolean endOfInitial) {
-        if (ended || !context.channel().isWritable()) {
+        // A reader that is behind gets no bookmark: it would promise events that were not sent.
+        if (ended || !(endOfInitial || context.channel().isWritable())) {
             return;
         }
-        drain();
+        if (!endOfInitial) {
+            drain();
+        }
         ObjectNode bookmark = Json.object().put("kind", type().kind()).put("apiVersion", type().apiVersion());
         ObjectNode metadata = bookmark.putObject("metadata");
         metadata.put("resourceVersion", Long.toString(seenRevision)).putNull("creationTimestamp");

@@ -47,7 +47,7 @@ public final class Registry {
         return catalog;
     }
 
-    Clock clock() {
+    public Clock clock() {
         return clock;
     }
 
@@ -174,7 +174,14 @@ public final class Registry {
     Stored store(ResourceType type, Stored stored, ObjectNode old, ObjectNode updated, WriteOptions options) {
         String key = type.key(stored.namespace(), stored.name());
         if (isDeletable(updated)) {
-            return options.dryRun() ? stored : remove(type, key, updated);
+            if (options.dryRun()) {
+                return stored;
+            }
+            if (type.equals(BuiltinTypes.PODS) && !updated.equals(old)) {
+                // Watchers of pods see the mark before the end, also when there is no grace.
+                commit(type, key, updated, options);
+            }
+            return remove(type, key, updated);
         }
         return updated.equals(old) ? stored : commit(type, key, updated, options);
     }

@@ -1,0 +1,5 @@
+/** What {@code kubectl get} prints: columns by resource, cells from objects. Pure. */
+@NullMarked
+package io.latencyscheduler.sandbox.table;
+
+import org.jspecify.annotations.NullMarked;

@@ -68,6 +68,23 @@ final class PodNetwork implements AutoCloseable {
         step(ip("link", "set", gatedInterface(), "up"));
         attach(bridge, talkerNamespace(), TALKER_ADDRESS, "p1-" + id);
         attach(bridge, listenerNamespace(), LISTENER_ADDRESS, "p2-" + id);
+        resolveNeighbour();
+    }
+
+    /**
+     * Has the talker's kernel ask for the listener's address, as any earlier packet of a pod would have: a frame to an
+     * unknown neighbour goes by the kernel, which asks.
+     */
+    private void resolveNeighbour() {
+        step(List.of(
+                "ip",
+                "netns",
+                "exec",
+                talkerNamespace(),
+                "bash",
+                "-c",
+                "for i in {1..50}; do echo > /dev/udp/" + LISTENER_ADDRESS + "/9; ip neigh show " + LISTENER_ADDRESS
+                        + " | grep -q lladdr && exit 0; sleep 0.1; done; exit 1"));
     }
 
     private void attach(String bridge, String namespace, String address, String outside) {

@@ -73,6 +73,7 @@ static int open_page(struct tsn_engine *engine) {
         .classes = TSN_CLASSES,
         .histogram_buckets = TSN_HISTOGRAM_BUCKETS,
         .histogram_sub_bits = TSN_HISTOGRAM_SUB_BITS,
+        .egress_offset = offsetof(struct tsn_engine_port_stats, egress),
     };
     return 0;
 }

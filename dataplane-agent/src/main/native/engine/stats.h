@@ -64,7 +64,7 @@ struct tsn_engine_stats_header {
     uint32_t classes;
     uint32_t histogram_buckets;
     uint32_t histogram_sub_bits;
-    uint32_t reserved;
+    uint32_t egress_offset; /* of the core's counters in a port's record */
     uint64_t pods;
     uint64_t attach_refused; /* connections refused: credentials, version, quota */
     uint64_t bad_requests;   /* control messages that made no sense */

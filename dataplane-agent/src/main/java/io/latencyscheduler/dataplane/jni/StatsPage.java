@@ -24,10 +24,8 @@ public final class StatsPage {
     private static final int CLASSES = 8;
 
     private static final int NAME_BYTES = 64;
-    private static final int PORT_FIELDS = 17;
     private static final int OPEN = NAME_BYTES;
     private static final int LINK_UP = NAME_BYTES + 8;
-    private static final int EGRESS = NAME_BYTES + PORT_FIELDS * 8;
     /** Counters of a port before its classes: cycles, config changes, config change errors, clock steps. */
     private static final int EGRESS_FIELDS = 4;
     /** Counters of a class beside its outcomes: offered, sent bytes, transmission overrun. */
@@ -42,6 +40,7 @@ public final class StatsPage {
     private final int portStride;
     private final int buckets;
     private final int subBits;
+    private final int egressOffset;
 
     StatsPage(ByteBuffer page, List<String> outcomes) {
         this.page = page.order(ByteOrder.nativeOrder());
@@ -51,6 +50,7 @@ public final class StatsPage {
         this.portStride = page.getInt(24);
         this.buckets = page.getInt(56);
         this.subBits = page.getInt(60);
+        this.egressOffset = page.getInt(64);
         require("magic", page.getInt(0), MAGIC);
         require("interface version", page.getInt(4), ABI);
         require("page bytes", page.getLong(8), page.capacity());
@@ -67,7 +67,7 @@ public final class StatsPage {
     }
 
     private int histogramOffset() {
-        return EGRESS + EGRESS_FIELDS * 8 + CLASSES * classBytes();
+        return egressOffset + EGRESS_FIELDS * 8 + CLASSES * classBytes();
     }
 
     private int classBytes() {
@@ -92,7 +92,7 @@ public final class StatsPage {
         long offered = 0;
         long ended = 0;
         for (int c = 0; c < CLASSES; c++) {
-            int counters = at + EGRESS + EGRESS_FIELDS * 8 + c * classBytes();
+            int counters = at + egressOffset + EGRESS_FIELDS * 8 + c * classBytes();
             // Outcomes first: a frame that ends meanwhile then shows as queued, never as more than was offered.
             for (int i = 0; i < sums.length; i++) {
                 long count = read(counters + 8 + i * 8);

@@ -1,6 +1,7 @@
 package io.latencyscheduler.demo;
 
 import io.latencyscheduler.kube.Json;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -59,7 +60,7 @@ public final class Demo implements Callable<Integer> {
                 System.out.print(ReportTable.of(report));
                 story.stayUntilInterrupted(System.out);
             }
-        } catch (StoryFailed failed) {
+        } catch (StoryFailed | IOException failed) {
             System.err.println("demo: " + failed.getMessage());
             System.err.println("demo: logs are in " + logFolder);
             return 1;

@@ -109,6 +109,7 @@ final class Story implements AutoCloseable {
         }
         progress.step("starting the sandbox API server");
         Path kubeconfig = logs.resolve("kubeconfig");
+        Files.deleteIfExists(kubeconfig);
         Programs.Running sandbox = undoing(new Programs(logs))
                 .start(
                         "sandbox",

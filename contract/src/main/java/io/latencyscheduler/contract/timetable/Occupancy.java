@@ -21,10 +21,10 @@ final class Occupancy {
     static final Occupancy EMPTY = new Occupancy(new Group[0], new Fold[0]);
 
     /** A fold of more copies is not built: such periods share too little, and are walked pair by pair. */
-    private static final int MAX_FOLD = 1 << 17;
+    private static final int MAX_FOLD = Fold.MAX_WINDOWS;
 
-    /** Folds kept; ports see few distinct periods. */
-    private static final int MAX_FOLDS = 8;
+    /** Folds kept; ports see few distinct periods. What is asked beyond is walked pair by pair. */
+    private static final int MAX_FOLDS = 12;
 
     /** Steps of the walk pair by pair before the answer is a refusal: irregular periods must not stall a scheduler. */
     private static final int MAX_STEPS = 1 << 16;
@@ -221,6 +221,9 @@ final class Occupancy {
                 return fold;
             }
         }
+        if (known.length == MAX_FOLDS) {
+            return null;
+        }
         long copies = 0;
         for (Group group : groups) {
             copies += group.size() * (circleNs / Window.gcd(circleNs, group.periodNs()));
@@ -232,9 +235,8 @@ final class Occupancy {
         for (Group group : groups) {
             fold = fold.plus(Window.gcd(circleNs, group.periodNs()), group.offsetsNs(), group.lengthsNs());
         }
-        Fold[] more = Arrays.copyOf(known, Math.min(known.length + 1, MAX_FOLDS));
-        System.arraycopy(known, 0, more, 1, more.length - 1);
-        more[0] = fold;
+        Fold[] more = Arrays.copyOf(known, known.length + 1);
+        more[known.length] = fold;
         folds = more;
         return fold;
     }
@@ -263,9 +265,10 @@ final class Occupancy {
         }
         long circleNs = circleNs(periodNs);
         Fold fold = foldOf(circleNs);
+        long firstNs = Math.max(fromNs, toNs - circleNs + 1);
         return fold != null
-                ? fold.lastFree(Math.max(fromNs, toNs - circleNs + 1), toNs, lengthNs)
-                : firstFreePairwise(periodNs, lengthNs, fromNs, Math.min(toNs, fromNs + circleNs - 1));
+                ? fold.lastFree(firstNs, toNs, lengthNs)
+                : lastFreePairwise(periodNs, lengthNs, firstNs, toNs);
     }
 
     /**
@@ -273,19 +276,12 @@ final class Occupancy {
      * the tests and the way for periods that no fold holds.
      */
     long firstFreePairwise(long periodNs, long lengthNs, long fromNs, long toNs) {
-        long[] divisors = new long[groups.length];
-        for (int i = 0; i < groups.length; i++) {
-            divisors[i] = Window.gcd(periodNs, groups[i].periodNs());
-        }
         long at = fromNs;
         int clean = 0;
         int group = 0;
         int steps = 0;
         while (at <= toNs && clean < groups.length && steps++ < MAX_STEPS) {
-            long past = pastNs(groups[group], divisors[group], at, lengthNs);
-            if (past == NONE) {
-                return NONE;
-            }
+            long past = pastNs(groups[group], periodNs, at, lengthNs, 1);
             clean = past == at ? clean + 1 : 0;
             at = past;
             group = (group + 1) % groups.length;
@@ -293,14 +289,37 @@ final class Occupancy {
         return at <= toNs && clean >= groups.length ? at : NONE;
     }
 
-    /** The first start from {@code atNs} on after which every window of the group was checked once; -1 when g is too small. */
-    private static long pastNs(Group group, long g, long atNs, long lengthNs) {
+    /** The same downward: the largest free offset. */
+    long lastFreePairwise(long periodNs, long lengthNs, long fromNs, long toNs) {
+        long at = toNs;
+        int clean = 0;
+        int group = 0;
+        int steps = 0;
+        while (at >= fromNs && clean < groups.length && steps++ < MAX_STEPS) {
+            long past = pastNs(groups[group], periodNs, at, lengthNs, -1);
+            clean = past == at ? clean + 1 : 0;
+            at = past;
+            group = (group + 1) % groups.length;
+        }
+        return at >= fromNs && clean >= groups.length ? at : NONE;
+    }
+
+    /**
+     * Where a start comes to when it is moved past each window of the group once, upward (1) or downward (-1). Out of every
+     * range, 2^62 either way, when a window leaves no room at all.
+     */
+    private static long pastNs(Group group, long periodNs, long atNs, long lengthNs, int direction) {
+        long g = Window.gcd(periodNs, group.periodNs());
         long at = atNs;
         for (int i = 0; i < group.size(); i++) {
-            if (lengthNs + group.lengthsNs()[i] > g) {
-                return NONE;
+            long takenNs = group.lengthsNs()[i];
+            if (lengthNs + takenNs > g) {
+                return direction * (1L << 62);
             }
-            at += bumpNs(g, at, lengthNs, group.offsetsNs()[i], group.lengthsNs()[i]);
+            long bump = bumpNs(g, at, lengthNs, group.offsetsNs()[i], takenNs);
+            // Upward to the end of the window; downward so as to end where it begins: both are one way round of g
+            // apart.
+            at += direction > 0 || bump == 0 ? bump : bump - takenNs - lengthNs;
         }
         return at;
     }

@@ -45,7 +45,8 @@ public record TaprioNotation(
     public static final int FULL_OFFLOAD = 2;
 
     private static final Pattern QUEUES = Pattern.compile("([0-9]{1,5})@([0-9]{1,5})");
-    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,19}");
+    private static final String LONGEST = String.valueOf(Long.MAX_VALUE);
     private static final Pattern STATES = Pattern.compile("(0[xX])?[0-9a-fA-F]{1,2}");
     private static final int PRIORITIES = 16;
 
@@ -171,7 +172,7 @@ public record TaprioNotation(
                     case "parent", "handle" -> at++;
                     case "dev" -> device = next().orElse("");
                     case "stab" -> skipPairs();
-                    case "num_tc" -> trafficClasses = (int) number(word, 1, 8);
+                    case "num_tc" -> trafficClasses = trafficClasses();
                     case "map" -> map = numbers(word, PRIORITIES, 7);
                     case "queues" -> queues = queues();
                     case "base-time" -> baseTimeNs = number(word, 0, Long.MAX_VALUE);
@@ -223,7 +224,7 @@ public record TaprioNotation(
 
         private long number(String option, long min, long max) {
             String word = next().orElse("");
-            if (NUMBER.matcher(word).matches()) {
+            if (NUMBER.matcher(word).matches() && (word.length() < LONGEST.length() || word.compareTo(LONGEST) <= 0)) {
                 long number = Long.parseLong(word);
                 if (number >= min && number <= max) {
                     return number;
@@ -231,6 +232,12 @@ public record TaprioNotation(
             }
             faults.add(new Fault(option, word, "an integer from " + min + (max == Long.MAX_VALUE ? "" : " to " + max)));
             return min;
+        }
+
+        private int trafficClasses() {
+            int before = faults.size();
+            int classes = (int) number("num_tc", 1, 8);
+            return faults.size() > before ? 8 : classes;
         }
 
         private int flags() {

@@ -34,9 +34,13 @@ class OccupancyTest {
                 }
                 assertThat(occupancy.firstFree(periodNs, lengthNs, fromNs, toNs))
                         .isEqualTo(first);
+                assertThat(occupancy.lastFreePairwise(periodNs, lengthNs, fromNs, toNs))
+                        .isEqualTo(last);
                 assertThat(occupancy.lastFree(periodNs, lengthNs, fromNs, toNs)).isEqualTo(last);
                 assertThat(occupancy.firstFreePairwise(periodNs, lengthNs, fromNs, toNs))
                         .isEqualTo(first);
+                assertThat(occupancy.lastFreePairwise(periodNs, lengthNs, fromNs, toNs))
+                        .isEqualTo(last);
                 if (first >= 0) {
                     long at = random.nextBoolean() ? first : last;
                     occupancy = occupancy.plus(new Holding("o" + i, "", new Window(periodNs, at % periodNs, lengthNs)));

@@ -122,6 +122,48 @@ class TimetableTest {
         assertThat(refused(timetable, smallest).code()).isEqualTo(Code.PORT_FULL);
     }
 
+    @Test
+    void shouldAskWithoutAllocatingOnceAPeriodIsKnown() {
+        Timetable timetable = new Timetable(GIGABIT);
+        RandomStreams streams = new RandomStreams(1, RandomStreams.HARMONIC_NS);
+        List<List<StreamDemand>> questions = new java.util.ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            StreamDemand demand = streams.next("s" + i);
+            questions.add(List.of(demand));
+            if (timetable.admit(List.of(demand)) instanceof Admitted admitted) {
+                timetable.add("s" + i, admitted.windows().get(0));
+            }
+        }
+        questions.forEach(timetable::fits);
+        var threads = (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        threads.getCurrentThreadAllocatedBytes();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        int fitting = 0;
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < questions.size(); i++) {
+                fitting += timetable.fits(questions.get(i)) ? 1 : 0;
+            }
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                .as("bytes for 20,000 answers, %d of them yes", fitting)
+                .isLessThan(20_000);
+    }
+
+    @Test
+    void shouldKeepShortPeriodsPossibleByPuttingLongOnesIntoTheShadow() {
+        Timetable timetable = new Timetable(GIGABIT);
+        timetable.add("short", new Window(125_000, 0, 13_336));
+        for (int i = 0; i < 32; i++) {
+            StreamDemand slow = stream("slow" + i, 4_000_000, 4_000_000, Phase.ASSIGNED);
+            timetable.add("slow" + i, admitted(timetable, slow));
+        }
+        // First fit would have put the 32 windows at 32 different offsets modulo 125 µs; they share one.
+        StreamDemand fast = stream("fast", 125_000, 125_000, Phase.ASSIGNED);
+        for (int i = 0; i < 7; i++) {
+            timetable.add("fast" + i, admitted(timetable, fast));
+        }
+    }
+
     static Stream<Arguments> refusals() {
         PortTiming limited = new PortTiming(
                 1_000_000_000,

@@ -110,6 +110,13 @@ uint64_t harness_moved(const struct harness *harness, uint32_t stream) {
     return tsn_read(&stats->moved_to_next_window);
 }
 
+void harness_print(const struct harness *harness) {
+    for (int o = HARNESS_OFFERED; o < TSN_OUTCOME_COUNT; o++)
+        if (harness_count(harness, o) > 0)
+            fprintf(stderr, "%s %llu\n", o < 0 ? "offered" : tsn_outcome_name((enum tsn_outcome)o),
+                    (unsigned long long)harness_count(harness, o));
+}
+
 static uint64_t ended(const struct harness *harness) {
     uint64_t sum = 0;
     for (int o = 0; o < TSN_OUTCOME_COUNT; o++) sum += harness_count(harness, o);

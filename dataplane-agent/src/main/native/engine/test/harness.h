@@ -49,6 +49,9 @@ uint64_t harness_count(const struct harness *harness, int outcome);
 /* Frames of a stream of the port that missed their window and were given another. */
 uint64_t harness_moved(const struct harness *harness, uint32_t stream);
 
+/* What was counted, for a test that fails. */
+void harness_print(const struct harness *harness);
+
 /* Waits until so many frames were taken and each has ended in one counter; fails after ten seconds. */
 void harness_settle(const struct harness *harness, uint64_t frames);
 

@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include "allocation.h"
 #include "message.h"
 
 #include <arpa/inet.h>
@@ -28,6 +29,9 @@ static const char usage[] =
     "  -v, --verbose           a line per frame\n"
     "  -c, --class CLASS       traffic class 0 to 7, as SO_PRIORITY (left alone)\n"
     "      --offset TIME       launches at k * period + offset in TAI (0)\n"
+    "      --allocation FILE   interval, offset and class of a stream from the pod's allocation, as the downward API\n"
+    "                          writes the annotation latency-scheduler.io/allocation\n"
+    "      --stream NAME       which stream of the allocation (the only one)\n"
     "      --deadline-mode     SOF_TXTIME_DEADLINE_MODE: the launch time is a latest time\n"
     "      --spin TIME         spin the last part of the wait instead of sleeping (0)\n"
     "      --interface NAME    bind to this interface\n"
@@ -105,7 +109,22 @@ static void address_resolve(struct options *options, int *faults) {
     freeaddrinfo(found);
 }
 
-enum long_option { OFFSET = 256, DEADLINE_MODE, SPIN, INTERFACE, IDLE, CPU, REALTIME, JSON, HGRM };
+/* Interval and offset belong together: the allocation has both. A class on the command line goes first. */
+static void allocation_apply(struct options *options, const char *path, const char *stream, int *faults) {
+    struct allocation_stream found;
+    char fault[256];
+    if (allocation_read_file(path, stream, &found, fault, sizeof(fault)) != 0) {
+        (*faults)++;
+        fprintf(stderr, "tsn-perf: --allocation %s %s\n", path, fault);
+        return;
+    }
+    options->period_ns = found.period_ns;
+    options->offset_ns = found.offset_ns;
+    if (options->traffic_class < 0)
+        options->traffic_class = found.traffic_class;
+}
+
+enum long_option { OFFSET = 256, ALLOCATION, STREAM, DEADLINE_MODE, SPIN, INTERFACE, IDLE, CPU, REALTIME, JSON, HGRM };
 
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},       {"port", required_argument, NULL, 'p'},
@@ -116,6 +135,7 @@ static const struct option long_options[] = {
     {"deadline-mode", no_argument, NULL, DEADLINE_MODE}, {"spin", required_argument, NULL, SPIN},
     {"interface", required_argument, NULL, INTERFACE}, {"idle", required_argument, NULL, IDLE},
     {"cpu", required_argument, NULL, CPU},           {"realtime", required_argument, NULL, REALTIME},
+    {"allocation", required_argument, NULL, ALLOCATION}, {"stream", required_argument, NULL, STREAM},
     {"json", no_argument, NULL, JSON},               {"hgrm", required_argument, NULL, HGRM},
     {"help", no_argument, NULL, 'h'},                {NULL, 0, NULL, 0},
 };
@@ -123,6 +143,7 @@ static const struct option long_options[] = {
 int options_read(struct options *options, int argc, char **argv, const char *app_role) {
     int faults = 0, letter;
     bool lead_given = false, idle_given = false;
+    const char *allocation = NULL, *stream = NULL;
     *options = (struct options){
         .port = 9999, .count = 1000, .size = 512, .period_ns = 1000000, .traffic_class = -1, .cpu = -1};
     while ((letter = getopt_long(argc, argv, "a:p:n:s:i:w:tvc:h", long_options, NULL)) != -1) {
@@ -145,6 +166,8 @@ int options_read(struct options *options, int argc, char **argv, const char *app
         case 'v': options->verbose = true; break;
         case 'c': options->traffic_class = (int)number_read(&faults, "--class", optarg, 0, 7); break;
         case OFFSET: options->offset_ns = time_read(&faults, "--offset", optarg, 0); break;
+        case ALLOCATION: allocation = optarg; break;
+        case STREAM: stream = optarg; break;
         case DEADLINE_MODE: options->deadline_mode = true; break;
         case SPIN: options->spin_ns = time_read(&faults, "--spin", optarg, 0); break;
         case INTERFACE:
@@ -178,6 +201,10 @@ int options_read(struct options *options, int argc, char **argv, const char *app
         faults++, fputs("tsn-perf: talker: --address is needed, the listener's IPv4 or IPv6 address\n", stderr);
     if (options->deadline_mode && !options->launch_time)
         faults++, fputs("tsn-perf: --deadline-mode needs --launch-time\n", stderr);
+    if (allocation)
+        allocation_apply(options, allocation, stream, &faults);
+    if (stream && !allocation)
+        faults++, fputs("tsn-perf: --stream needs --allocation\n", stderr);
     if (options->offset_ns >= options->period_ns)
         faults++, fputs("tsn-perf: --offset: expected a time below the interval\n", stderr);
     if (!lead_given && options->launch_time)

@@ -1,4 +1,5 @@
 /* The parts of tsn-perf that are functions of values. */
+#include "allocation.h"
 #include "histogram.h"
 #include "message.h"
 #include "options.h"
@@ -127,6 +128,53 @@ static void durations_are_read(void) {
     }
 }
 
+static void a_stream_is_found_in_the_allocation(void) {
+    static const char two[] = "{\"version\":1,\"podUid\":\"a\\\"]}\",\"interfaces\":[[],{\"x\":[1.5e3,null]}],\"streams\":["
+                              "{\"name\":\"s0\",\"port\":\"uplink0\",\"periodNs\":1000000,\"offsetNs\":125000,\"trafficClass\":7},"
+                              "{ \"offsetNs\" : 5, \"name\" : \"s1\", \"periodNs\" : 250000 } ] }\n";
+    static const struct {
+        const char *text, *stream;
+        int result;
+        int64_t period_ns, offset_ns;
+        const char *fault;
+    } rows[] = {
+        {two, "s0", 0, 1000000, 125000, NULL},
+        {two, "s1", 0, 250000, 5, NULL},
+        {two, NULL, -22, 0, 0, "has 2 streams"},
+        {two, "s2", -22, 0, 0, "has no stream s2"},
+        {"{\"streams\":[]}", NULL, -22, 0, 0, "has 0 streams"},
+        {"{\"streams\":[{\"periodNs\":100,\"offsetNs\":100}]}", NULL, -22, 0, 0, "offsetNs below it"},
+        {"{\"streams\":[{\"periodNs\":1.5,\"offsetNs\":0}]}", NULL, -22, 0, 0, "not the JSON"},
+        {"{\"streams\":[{\"periodNs\":100", NULL, -22, 0, 0, "not the JSON"},
+        {"{\"a\":\"\\", NULL, -22, 0, 0, "not the JSON"},
+        {"{} {}", NULL, -22, 0, 0, "not the JSON"},
+        {"", NULL, -22, 0, 0, "not the JSON"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct allocation_stream found = {0};
+        char fault[256] = "";
+        int result = allocation_read(rows[i].text, rows[i].stream, &found, fault, sizeof(fault));
+        CHECK(result == rows[i].result);
+        CHECK(result != 0 || (found.period_ns == rows[i].period_ns && found.offset_ns == rows[i].offset_ns));
+        if (rows[i].fault && !strstr(fault, rows[i].fault)) {
+            fprintf(stderr, "row %zu: %s\n", i, fault);
+            failures++;
+        }
+    }
+    for (size_t cut = 0; cut + 2 < sizeof(two) - 1; cut++) { /* no beginning of it is taken for the whole */
+        char text[512], fault[256];
+        struct allocation_stream found;
+        snprintf(text, sizeof(text), "%.*s", (int)cut, two);
+        CHECK(allocation_read(text, "s0", &found, fault, sizeof(fault)) != 0);
+    }
+    char deep[200], fault[256];
+    struct allocation_stream found;
+    memset(deep, '[', sizeof(deep) - 1);
+    memcpy(deep, "{\"a\":", 5);
+    deep[sizeof(deep) - 1] = '\0';
+    CHECK(allocation_read(deep, NULL, &found, fault, sizeof(fault)) != 0);
+}
+
 int main(void) {
     percentiles_agree_with_a_sorted_list_to_three_digits();
     an_empty_histogram_answers_zero();
@@ -135,5 +183,6 @@ int main(void) {
     a_message_is_read_as_it_was_written();
     a_late_frame_and_a_copy_are_told_apart();
     durations_are_read();
+    a_stream_is_found_in_the_allocation();
     return failures != 0;
 }

@@ -1,3 +1,4 @@
+#include "core/outcome.h"
 #include "histogram.h"
 #include "message.h"
 #include "report.h"
@@ -27,6 +28,7 @@ struct talker {
     uint64_t missed;   /* reports: SO_EE_CODE_TXTIME_MISSED */
     uint64_t invalid;  /* reports: SO_EE_CODE_TXTIME_INVALID_PARAM */
     uint64_t reported; /* other reports */
+    uint64_t reported_by[TSN_OUTCOME_COUNT]; /* of those above, what the agent says beyond the kernel's two codes */
     struct histogram wakeup_late;
     struct histogram send_call;
 };
@@ -92,6 +94,8 @@ static void reports_read(struct talker *talker) {
             if (header->cmsg_len < CMSG_LEN(sizeof(error)))
                 continue;
             memcpy(&error, CMSG_DATA(header), sizeof(error));
+            if (error.ee_origin == SO_EE_ORIGIN_TXTIME && error.ee_type > 0 && error.ee_type < TSN_OUTCOME_COUNT)
+                talker->reported_by[error.ee_type]++;
             if (error.ee_origin != SO_EE_ORIGIN_TXTIME)
                 talker->reported++;
             else if (error.ee_code == SO_EE_CODE_TXTIME_MISSED)
@@ -157,6 +161,13 @@ static void result_print(struct talker *talker) {
     report_count(&report, "reportedMissed", "reported: launch time missed", talker->missed);
     report_count(&report, "reportedInvalid", "reported: launch time invalid", talker->invalid);
     report_count(&report, "reportedOther", "reported: other errors", talker->reported);
+    for (int outcome = 0; outcome < TSN_OUTCOME_COUNT; outcome++) {
+        char json_name[64], text[64];
+        snprintf(json_name, sizeof(json_name), "reported.%s", tsn_outcome_name((enum tsn_outcome)outcome));
+        snprintf(text, sizeof(text), "  of these: %s", tsn_outcome_name((enum tsn_outcome)outcome));
+        if (talker->reported_by[outcome] > 0)
+            report_count(&report, json_name, text, talker->reported_by[outcome]);
+    }
     report_times(&report, "wakeupLateNs", "wake-up behind plan", &talker->wakeup_late);
     report_times(&report, "sendCallNs", "send call", &talker->send_call);
     report_end(&report);

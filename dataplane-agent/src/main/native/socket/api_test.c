@@ -37,8 +37,9 @@ static void shouldSayWhyItCannotAttach(void) {
     longest[sizeof(longest) - 1] = '\0';
     CHECK_EQUAL(tsn_client_open(&client, path), -ENOENT, "no agent");
     CHECK_EQUAL(tsn_client_open(&client, longest), -ENAMETOOLONG, "path of 199 characters");
-    agent_start();
+    memset(&agent, 0, sizeof(agent));
     agent.status = -EUSERS;
+    fake_agent_start(&agent, path);
     CHECK_EQUAL(tsn_client_open(&client, path), -EUSERS, "refused");
     CHECK(client == NULL, "no client after a failure");
     fake_agent_stop(&agent);
@@ -102,8 +103,8 @@ static void shouldChooseTheStreamAndCheckTheFrame(void) {
         {"larger than a slot", {.stream = TSN_CLIENT_ANY_STREAM}, 2045, -EMSGSIZE, 0, 0},
         {"shorter than a header", {.stream = 0}, 13, -EINVAL, 0, 0},
         {"unknown stream", {.stream = 2}, 64, -EINVAL, 0, 0},
-        {"unknown clock", {.stream = 0, .flags = TSN_CLIENT_TIMED, .clock = CLOCK_BOOTTIME, .time_ns = 5}, 64, -EINVAL, 0, 0},
-        {"time before all times", {.stream = 0, .flags = TSN_CLIENT_TIMED, .clock = CLOCK_TAI, .time_ns = -5}, 64, -EINVAL, 0, 0},
+        {"unknown clock", {.flags = TSN_CLIENT_TIMED, .clock = CLOCK_BOOTTIME, .time_ns = 5}, 64, -EINVAL, 0, 0},
+        {"time before all times", {.flags = TSN_CLIENT_TIMED, .clock = CLOCK_TAI, .time_ns = -5}, 64, -EINVAL, 0, 0},
     };
     uint8_t frame[2048] = {0};
     agent_start();
@@ -152,25 +153,23 @@ static void shouldReportAndReceive(void) {
 static void shouldBindOnceAndAgainAfterARestart(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(5005)};
     struct sockaddr_ll packet = {.sll_family = AF_PACKET, .sll_protocol = htons(0x88f7)};
-    struct sockaddr_un_like {
-        sa_family_t family;
-    } other = {AF_UNIX};
+    const struct sockaddr other = {.sa_family = AF_UNIX};
     agent_start();
     struct tsn_client *client = opened();
     CHECK_EQUAL(tsn_client_bind(client, (struct sockaddr *)&address, sizeof(address)), 0, "bind");
     CHECK_EQUAL(tsn_client_bind(client, (struct sockaddr *)&address, sizeof(address)), 0, "the same again");
     CHECK_EQUAL(tsn_client_bind(client, (struct sockaddr *)&packet, sizeof(packet)), 0, "EtherType");
-    CHECK_EQUAL(tsn_client_bind(client, (struct sockaddr *)&other, sizeof(other)), -EAFNOSUPPORT, "a unix address");
-    CHECK_EQUAL(agent.binds, 2, "messages");
+    CHECK_EQUAL(tsn_client_bind(client, &other, sizeof(other)), -EAFNOSUPPORT, "a unix address");
+    CHECK_EQUAL(fake_agent_binds(&agent), 2, "messages");
     fake_agent_stop(&agent);
     agent_start();
     while (tsn_client_wait(client, 1000000) == 0 && !fake_agent_wait_binds(&agent, 2)) {
     }
-    CHECK_EQUAL(agent.binds, 2, "messages to the new agent");
+    CHECK_EQUAL(fake_agent_binds(&agent), 2, "messages to the new agent");
     CHECK_EQUAL(agent.bind[1].ethertype, 0x88f7, "EtherType");
     CHECK_EQUAL(tsn_client_unbind(client, (struct sockaddr *)&address, sizeof(address)), 0, "unbind");
     CHECK_EQUAL(tsn_client_unbind(client, (struct sockaddr *)&address, sizeof(address)), -ENOENT, "unbind twice");
-    agent.bind_status = -EADDRINUSE;
+    fake_agent_answer_binds(&agent, -EADDRINUSE);
     CHECK_EQUAL(tsn_client_bind(client, (struct sockaddr *)&address, sizeof(address)), -EADDRINUSE, "of another pod");
     tsn_client_close(client);
     fake_agent_stop(&agent);

@@ -209,6 +209,19 @@ bool fake_agent_wait_binds(struct fake_agent *agent, unsigned binds) {
     return wait_for(agent, &agent->binds, binds);
 }
 
+unsigned fake_agent_binds(struct fake_agent *agent) {
+    pthread_mutex_lock(&agent->lock);
+    unsigned binds = agent->binds;
+    pthread_mutex_unlock(&agent->lock);
+    return binds;
+}
+
+void fake_agent_answer_binds(struct fake_agent *agent, int status) {
+    pthread_mutex_lock(&agent->lock);
+    agent->bind_status = status;
+    pthread_mutex_unlock(&agent->lock);
+}
+
 static void ring(const struct fake_process *process) {
     if (atomic_load(&process->region->channel[0].process_waits.value)) {
         (void)!send(process->doorbell, "", 1, MSG_NOSIGNAL);

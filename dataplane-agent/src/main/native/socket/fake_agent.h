@@ -51,6 +51,9 @@ void fake_agent_stop(struct fake_agent *agent);
 bool fake_agent_wait_frames(struct fake_agent *agent, unsigned frames);
 bool fake_agent_wait_binds(struct fake_agent *agent, unsigned binds);
 
+unsigned fake_agent_binds(struct fake_agent *agent);
+void fake_agent_answer_binds(struct fake_agent *agent, int status);
+
 /* Gives a frame, or a report on a frame that came, to the process. */
 void fake_agent_deliver(struct fake_agent *agent, unsigned process, const void *frame, size_t size, int64_t tai_ns);
 void fake_agent_report(struct fake_agent *agent, const struct fake_frame *frame, uint32_t outcome);

@@ -15,11 +15,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define NEXT_FUNCTIONS(X)                                                                                           \
-    X(socket) X(socketpair) X(accept) X(accept4) X(setsockopt) X(getsockopt) X(bind) X(connect) X(close) X(close_range) \
-    X(closefrom) X(dup) X(dup2) X(dup3) X(fcntl) X(fcntl64) X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write)           \
-    X(writev) X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv) X(poll) X(ppoll) X(select) X(pselect)         \
-    X(epoll_ctl) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
+#define NEXT_FUNCTIONS(X)                                                                                   \
+    X(socket) X(socketpair) X(accept) X(accept4) X(setsockopt) X(getsockopt) X(bind) X(connect)             \
+    X(close) X(close_range) X(closefrom) X(dup) X(dup2) X(dup3) X(fcntl) X(fcntl64)                         \
+    X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)                                             \
+    X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv)                                             \
+    X(poll) X(ppoll) X(select) X(pselect) X(epoll_ctl) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
 
 enum next_function {
 #define NEXT_ENUM(name) NEXT_##name,

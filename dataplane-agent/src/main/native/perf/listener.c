@@ -176,7 +176,7 @@ static int listen_until_end(struct listener *listener) {
             last_ns = clock_tai_ns();
         }
     }
-    return 0;
+    return receive(listener, tai_offset_ns); /* what came before the signal */
 }
 
 int listener_run(const struct options *options) {

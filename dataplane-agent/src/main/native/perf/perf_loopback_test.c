@@ -90,7 +90,7 @@ static void every_frame_arrives_and_is_counted_once(char *program, char *address
     static char heard[8192], said[8192];
     char port[8];
     free_port(address, family, port);
-    char *listen[] = {program, "-a", address, "-p", port, "-n", "200", "--json", NULL};
+    char *listen[] = {program, "-a", address, "-p", port, "-n", "200", "--idle", "60s", "--json", NULL};
     char *talk[] = {program, "-a", address, "-p", port, "-n", "200", "-s", size, "-i", "250us", "-t", "--json", NULL};
     struct child listener = start(listen, "listener");
     wait_for_bind(port);

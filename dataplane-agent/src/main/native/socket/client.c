@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <sys/un.h>
 
-#define ATTACH_TIMEOUT_NS 1000000000LL
+#define ATTACH_TIMEOUT_NS 5000000000LL
 #define RETRY_NS 100000000LL
 #define LOOK_NS 10000000LL
 

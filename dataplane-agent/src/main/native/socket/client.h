@@ -54,7 +54,7 @@ void client_destroy(struct tsn_client *client);
  */
 bool client_look(struct tsn_client *client, bool now);
 
-/* Attaches, waiting up to one second. 0 or the reason. */
+/* Attaches, waiting up to five seconds. 0 or the reason. */
 int client_attach(struct tsn_client *client);
 
 /* Ends the attachment as if the agent had; the next look attaches again. */

@@ -189,7 +189,7 @@ void fake_agent_stop(struct fake_agent *agent) {
 }
 
 static bool wait_for(struct fake_agent *agent, const unsigned *count, unsigned wanted) {
-    for (int i = 0; i < 5000; i++) {
+    for (int i = 0; i < 30000; i++) {
         pthread_mutex_lock(&agent->lock);
         bool there = *count >= wanted;
         pthread_mutex_unlock(&agent->lock);

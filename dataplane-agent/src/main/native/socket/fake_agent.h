@@ -47,7 +47,7 @@ void fake_agent_add_stream(struct fake_agent *agent, const char *name, uint8_t t
 void fake_agent_start(struct fake_agent *agent, const char *path);
 void fake_agent_stop(struct fake_agent *agent);
 
-/* Waits until so many frames have come. False after five seconds. */
+/* Waits until so many frames have come. False after thirty seconds. */
 bool fake_agent_wait_frames(struct fake_agent *agent, unsigned frames);
 bool fake_agent_wait_binds(struct fake_agent *agent, unsigned binds);
 

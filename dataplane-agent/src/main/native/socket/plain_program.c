@@ -238,7 +238,7 @@ static void reports(void) {
     expect(send_at(fd, &to, sizeof(to), &part, 1, 1900000000000000042) == 1, "sendmsg");
     expect(send_at(silent, &to, sizeof(to), &part, 1, 1900000000000000043) == 1, "sendmsg");
     struct pollfd ready[2] = {{.fd = silent}, {.fd = fd}};
-    expect(poll(ready, 2, 5000) == 1 && ready[1].revents == POLLERR && ready[0].revents == 0, "POLLERR");
+    expect(poll(ready, 2, 30000) == 1 && ready[1].revents == POLLERR && ready[0].revents == 0, "POLLERR");
     while (report_read(fd)) {
     }
     expect(poll(ready, 2, 0) == 0, "no more");
@@ -264,28 +264,28 @@ static void receive(void) {
     printf("%c from %s:%u\n", data[0], inet_ntoa(from.sin_addr), ntohs(from.sin_port));
 
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    expect(poll(&ready, 1, 5000) == 1 && ready.revents == POLLIN, "poll");
+    expect(poll(&ready, 1, 30000) == 1 && ready.revents == POLLIN, "poll");
     expect(recv(fd, data, sizeof(data), MSG_PEEK) == 1 && recv(fd, data, sizeof(data), MSG_DONTWAIT) == 1, "recv");
     printf("%c\n", data[0]);
 
     fd_set set;
     FD_ZERO(&set);
     FD_SET(fd, &set);
-    expect(select(fd + 1, &set, NULL, NULL, &(struct timeval){.tv_sec = 5}) == 1 && FD_ISSET(fd, &set), "select");
+    expect(select(fd + 1, &set, NULL, NULL, &(struct timeval){.tv_sec = 30}) == 1 && FD_ISSET(fd, &set), "select");
     expect(read(fd, data, sizeof(data)) == 1, "read");
     printf("%c\n", data[0]);
 
     int edges = epoll_create1(0), levels = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = 4711};
     expect(epoll_ctl(levels, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
-    expect(epoll_wait(levels, &event, 1, 5000) == 1 && event.data.u32 == 4711 && event.events == EPOLLIN, "epoll_wait");
+    expect(epoll_wait(levels, &event, 1, 30000) == 1 && event.data.u32 == 4711 && event.events == EPOLLIN, "epoll_wait");
     expect(epoll_wait(levels, &event, 1, 0) == 1, "level-triggered");
     expect(recv(fd, data, sizeof(data), 0) == 1 && epoll_wait(levels, &event, 1, 0) == 0, "taken");
     printf("%c\n", data[0]);
 
     event = (struct epoll_event){.events = EPOLLIN | EPOLLET, .data.u32 = 4712};
     expect(epoll_ctl(levels, EPOLL_CTL_DEL, fd, NULL) == 0 && epoll_ctl(edges, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
-    expect(epoll_wait(edges, &event, 1, 5000) == 1 && event.data.u32 == 4712, "edge");
+    expect(epoll_wait(edges, &event, 1, 30000) == 1 && event.data.u32 == 4712, "edge");
     expect(epoll_wait(edges, &event, 1, 0) == 0, "edge once");
     char control[256];
     struct iovec part = {data, 1};

@@ -302,12 +302,15 @@ static void a_restarted_agent_gets_the_frames_that_the_old_one_left(void) {
     agent.deaf = true;
     run_start(&run, "stream", "");
     line_wait(&run, "ready\n");
-    usleep(50000);
-    pthread_mutex_lock(&agent.lock);
-    uint32_t left = agent.processes > 0 && agent.process[0].region
-                            ? atomic_load(&agent.process[0].region->channel[0].transmit_producer.value)
-                            : 0;
-    pthread_mutex_unlock(&agent.lock);
+    uint32_t left = 0;
+    for (int i = 0; i < 30000 && left == 0; i++) {
+        usleep(1000);
+        pthread_mutex_lock(&agent.lock);
+        if (agent.processes > 0 && agent.process[0].region) {
+            left = atomic_load(&agent.process[0].region->channel[0].transmit_producer.value);
+        }
+        pthread_mutex_unlock(&agent.lock);
+    }
     CHECK(left > 0);
     fake_agent_stop(&agent);
     usleep(50000); /* the program goes on without an agent */

@@ -85,7 +85,7 @@ struct tsn_client_arrival {
 
 /*
  * Attaches to the agent by its socket (NULL: the environment's TSN_SOCKET, else TSN_CLIENT_DEFAULT_SOCKET). Waits for
- * the answer for up to one second. -ENOENT or -ECONNREFUSED: no agent; -EACCES: not this pod's socket;
+ * the answer for up to five seconds. -ENOENT or -ECONNREFUSED: no agent; -EACCES: not this pod's socket;
  * -EPROTONOSUPPORT: agent of another version; -EUSERS: too many processes; -ETIMEDOUT.
  */
 int tsn_client_open(struct tsn_client **client, const char *socket_path);
@@ -123,7 +123,10 @@ int tsn_client_reports(struct tsn_client *client, struct tsn_client_report *list
 int tsn_client_bind(struct tsn_client *client, const struct sockaddr *address, socklen_t length);
 int tsn_client_unbind(struct tsn_client *client, const struct sockaddr *address, socklen_t length);
 
-/* Takes one received frame, without FCS. Returns its size, or -EAGAIN; a frame above `size` is cut and its real size returned. */
+/*
+ * Takes one received frame, without FCS. Returns its size, or -EAGAIN; of a frame above `size` that many bytes are copied
+ * and its real size is returned.
+ */
 ssize_t tsn_client_receive(struct tsn_client *client, void *frame, size_t size, struct tsn_client_arrival *arrival);
 
 /* Waits for a frame or a report, up to timeout_ns (negative: for ever). 1: there is one; 0: time is up; -EINTR. */

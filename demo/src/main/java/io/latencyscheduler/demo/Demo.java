@@ -51,8 +51,14 @@ public final class Demo implements Callable<Integer> {
                 logs == null ? Files.createTempDirectory("latency-scheduler-demo-") : Files.createDirectories(logs);
         Progress progress = new Progress(System.err);
         Installation installation = Installation.here();
+        String kubeconfig = System.getenv().getOrDefault("KUBECONFIG", "");
         Report report;
-        try (Story story = new Story(installation, progress, logFolder, noFrames ? 0 : frames)) {
+        try (Story story = new Story(
+                installation,
+                progress,
+                logFolder,
+                noFrames ? 0 : frames,
+                kubeconfig.isEmpty() ? null : Path.of(kubeconfig))) {
             Thread stopper = new Thread(story::close, "demo-stop");
             Runtime.getRuntime().addShutdownHook(stopper);
             report = story.tell();

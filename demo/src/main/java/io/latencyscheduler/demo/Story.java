@@ -33,27 +33,32 @@ final class Story implements AutoCloseable {
     private final Progress progress;
     private final Path logs;
     private final int frames;
+    private final @Nullable Path givenKubeconfig;
     private final String id = Long.toString(ProcessHandle.current().pid() % 46_656, 36);
     private final List<AutoCloseable> undo = new ArrayList<>(); // guarded by this
     private final CountDownLatch interrupted = new CountDownLatch(1);
     private int schedulerPort;
+    private @Nullable Path kubeconfig;
     private @Nullable String frameObstacle;
 
     /**
      * @param logs folder for the programs' logs
      * @param frames how many the PLC sends; 0: the pods are placed and nothing is sent
+     * @param givenKubeconfig the cluster to use; null: an in-memory one is started
      */
-    Story(Installation installation, Progress progress, Path logs, int frames) {
+    Story(Installation installation, Progress progress, Path logs, int frames, @Nullable Path givenKubeconfig) {
         this.installation = installation;
         this.progress = progress;
         this.logs = logs;
         this.frames = frames;
+        this.givenKubeconfig = givenKubeconfig;
     }
 
     Report tell() throws IOException {
-        Map<String, String> environment = openApiServer();
-        Cluster cluster = undoing(new Cluster(
-                Path.of(environment.get("KUBECONFIG")), "latency-demo-" + id, System.getenv("KUBECONFIG") == null));
+        boolean sandbox = givenKubeconfig == null;
+        kubeconfig = givenKubeconfig == null ? startSandbox() : givenKubeconfig;
+        Map<String, String> environment = Map.of("KUBECONFIG", kubeconfig.toString());
+        Cluster cluster = undoing(new Cluster(kubeconfig, "latency-demo-" + id, sandbox));
         progress.step("API server at " + cluster.address());
 
         List<Machine> machines = Machine.all(installation.existing("node-discovery/src/test/hosts"));
@@ -99,29 +104,21 @@ final class Story implements AutoCloseable {
             }
         }
         return new ReportBuilder(samples, pods, machines, dpdkBefore, dpdkCounts(cluster, machines), carried, frames)
-                .build(network == null ? frameObstacle : null, progress.seconds(), System.getenv("KUBECONFIG") == null);
+                .build(network == null ? frameObstacle : null, progress.seconds(), sandbox);
     }
 
-    private Map<String, String> openApiServer() throws IOException {
-        String given = System.getenv("KUBECONFIG");
-        if (given != null && !given.isEmpty()) {
-            return Map.of("KUBECONFIG", given);
-        }
+    private Path startSandbox() throws IOException {
         progress.step("starting the sandbox API server");
-        Path kubeconfig = logs.resolve("kubeconfig");
-        Files.deleteIfExists(kubeconfig);
-        Programs.Running sandbox = undoing(new Programs(logs))
+        Path file = logs.resolve("kubeconfig");
+        Files.deleteIfExists(file);
+        Programs.Running started = undoing(new Programs(logs))
                 .start(
                         "sandbox",
                         Map.of(),
                         installation.java(
-                                "sandbox/target/sandbox.jar",
-                                "--port",
-                                "0",
-                                "--kubeconfig-out",
-                                kubeconfig.toString()));
-        await("the sandbox answers", sandbox, () -> Files.exists(kubeconfig));
-        return Map.of("KUBECONFIG", kubeconfig.toString());
+                                "sandbox/target/sandbox.jar", "--port", "0", "--kubeconfig-out", file.toString()));
+        await("the sandbox answers", started, () -> Files.exists(file));
+        return file;
     }
 
     private void describe(Cluster cluster, List<Machine> machines) throws IOException {

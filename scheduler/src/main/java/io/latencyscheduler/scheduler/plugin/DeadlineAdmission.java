@@ -1,6 +1,5 @@
 package io.latencyscheduler.scheduler.plugin;
 
-import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Admission;
@@ -152,24 +151,10 @@ public final class DeadlineAdmission
         }
         AllocationDraft draft = state.get(AllocationDraft.KEY);
         for (int i = 0; i < streams.size(); i++) {
-            draft.addStream(allocate(streams.get(i), port, admitted.windows().get(i)));
+            draft.addStream(admitted.windows().get(i).allocation(port.name(), streams.get(i)));
         }
         draft.because(streams.size() + (streams.size() == 1 ? " stream" : " streams") + " on port " + port.name());
         return Verdict.SUCCESS;
-    }
-
-    private static Allocation.StreamAllocation allocate(StreamDemand stream, GatedPort port, Window window) {
-        return new Allocation.StreamAllocation(
-                stream.name(),
-                port.name(),
-                stream.periodNs(),
-                stream.deadlineNs(),
-                window.offsetNs(),
-                window.lengthNs(),
-                window.periodNs(),
-                stream.frameBytes(),
-                stream.phase().kind(),
-                stream.trafficClass());
     }
 
     /** Nothing to undo: what Reserve chose counts only once the pod is assumed. */

@@ -30,8 +30,7 @@ final class Offsets {
      * How many windows per period come next: for {@code free} the smallest n above {@code n} such that T/n is whole, at
      * least C, T/n + C ≤ D and, where jitter is bounded, T/n ≤ J; otherwise 1. 0 when there is none.
      *
-     * <p>A multiple of an n that was tried needs a superset of its windows and cannot fit where that did not; the caller
-     * tries n in ascending order and skips those.
+     * <p>The caller tries n in ascending order, so a stream gets the fewest windows that a port has for it.
      */
     static int windowsPerPeriod(StreamDemand demand, long lengthNs, int n) {
         switch (demand.phase().kind()) {

@@ -149,6 +149,11 @@ public final class Reflector<T> implements AutoCloseable {
         return resource;
     }
 
+    /** All objects as the server has them now, consistently read; what the handler knows stays as it is. Blocks. */
+    public List<T> listNow() throws IOException {
+        return server.list("").objects();
+    }
+
     /** Lists again, consistently; done when a list that began after this call has been told. */
     public CompletableFuture<Void> relist() {
         CompletableFuture<Void> done = new CompletableFuture<>();

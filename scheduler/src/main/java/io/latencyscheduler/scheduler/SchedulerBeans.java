@@ -8,6 +8,7 @@ import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
 import io.latencyscheduler.scheduler.metrics.Metric;
 import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
 import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
+import io.prometheus.metrics.core.metrics.Info;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.simpleclient.bridge.SimpleclientCollector;
 import java.io.IOException;
@@ -30,10 +31,17 @@ class SchedulerBeans {
     @Bean
     SchedulerMetrics schedulerMetrics(ObjectProvider<PrometheusRegistry> page) {
         SchedulerMetrics metrics = new SchedulerMetrics();
-        metrics.set(Metric.BUILD_INFO, 1, version());
-        page.ifAvailable(registry -> SimpleclientCollector.builder()
-                .collectorRegistry(metrics.registry())
-                .register(registry));
+        page.ifAvailable(registry -> {
+            SimpleclientCollector.builder()
+                    .collectorRegistry(metrics.registry())
+                    .register(registry);
+            Info.builder()
+                    .name(Metric.BUILD_INFO.fullName())
+                    .help(Metric.BUILD_INFO.help())
+                    .labelNames(Metric.BUILD_INFO.labels().toArray(String[]::new))
+                    .register(registry)
+                    .setLabelValues(version());
+        });
         return metrics;
     }
 
@@ -42,9 +50,16 @@ class SchedulerBeans {
     SchedulerRuntime scheduler(SchedulerConfig config, SchedulerMetrics metrics, ObjectProvider<Plugin> added)
             throws IOException {
         Clients clients = Clients.open(SchedulerRuntime.clientSettings(config, version()));
-        List<Plugin> plugins = new ArrayList<>(DefaultPlugins.create(config.tiers(), config.streams()));
-        added.orderedStream().forEach(plugins::add);
-        return new SchedulerRuntime(config, clients, plugins, metrics);
+        return new SchedulerRuntime(
+                config,
+                clients,
+                volumes -> {
+                    List<Plugin> plugins = new ArrayList<>(
+                            DefaultPlugins.create(config.tiers(), config.streams(), config.dpdkReadiness(), volumes));
+                    added.orderedStream().forEach(plugins::add);
+                    return plugins;
+                },
+                metrics);
     }
 
     private static String version() {

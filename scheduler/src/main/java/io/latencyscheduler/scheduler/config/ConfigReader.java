@@ -59,14 +59,23 @@ final class ConfigReader {
     }
 
     boolean bool(Property property) {
-        return oneOf(property, "true", "false");
+        String text = text(property).toLowerCase(Locale.ROOT);
+        require(text.equals("true") || text.equals("false"), property);
+        return text.equals("true");
     }
 
-    /** Whether the value is the first word; neither word is a fault. */
-    boolean oneOf(Property property, String yes, String no) {
-        String text = text(property).toLowerCase(Locale.ROOT);
-        require(text.equals(yes) || text.equals(no), property);
-        return text.equals(yes);
+    /** The constant whose name the value is, in lower case; the default when it is none. */
+    <E extends Enum<E>> E oneOf(Property property, E[] constants) {
+        E fallback = constants[0];
+        for (E constant : constants) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (name.equals(text(property).toLowerCase(Locale.ROOT))) {
+                return constant;
+            }
+            fallback = name.equals(property.defaultValue()) ? constant : fallback;
+        }
+        require(false, property);
+        return fallback;
     }
 
     int integer(Property property, int min, int max) {

@@ -83,6 +83,11 @@ public enum Property {
             "100",
             "an integer from 1 to 100",
             "Largest share of one gated port's time that the streams of one namespace may hold."),
+    DPDK_READINESS(
+            "dpdk-readiness",
+            "warn",
+            "off, warn or refuse",
+            "What becomes of a pod that is to own ports and does not request what DPDK needs: hugepages and whole CPUs."),
     QUEUE_INITIAL_BACKOFF(
             "queue.initial-backoff",
             "1s",

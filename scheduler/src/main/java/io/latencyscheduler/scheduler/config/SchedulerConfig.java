@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.config;
 
 import io.latencyscheduler.contract.Reading;
+import io.latencyscheduler.scheduler.plugin.DpdkReadiness;
 import io.latencyscheduler.scheduler.plugin.StreamSettings;
 import io.latencyscheduler.scheduler.plugin.TierSettings;
 import io.latencyscheduler.scheduler.queue.Backoff;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param leaderElection who of several binds
  * @param tiers which path keeps which latency
  * @param streams limits on streams
+ * @param dpdkReadiness what becomes of pods that do not request what DPDK needs
  * @param backoff rests after failed attempts
  * @param nodesToScore feasible nodes to rank
  * @param projector the label with free ports
@@ -28,6 +30,7 @@ public record SchedulerConfig(
         LeaderElection leaderElection,
         TierSettings tiers,
         StreamSettings streams,
+        DpdkReadiness.Mode dpdkReadiness,
         Backoff backoff,
         int nodesToScore,
         Projector projector,
@@ -83,6 +86,7 @@ public record SchedulerConfig(
                         retry),
                 tiers,
                 new StreamSettings(reader.integer(Property.STREAMS_MAX_NAMESPACE_SHARE_PERCENT, 1, 100)),
+                reader.oneOf(Property.DPDK_READINESS, DpdkReadiness.Mode.values()),
                 initial.compareTo(max) <= 0 ? new Backoff(initial, max) : Backoff.DEFAULT,
                 reader.integer(Property.NODES_TO_SCORE, 1, Integer.MAX_VALUE),
                 new Projector(
@@ -104,9 +108,7 @@ public record SchedulerConfig(
                 rising ? dpdk : 0,
                 rising ? ovsDpdk : 0,
                 rising ? kernel : 0,
-                reader.oneOf(Property.TIERS_MEASURED, "decide", "off")
-                        ? TierSettings.Measured.DECIDE
-                        : TierSettings.Measured.OFF,
+                reader.oneOf(Property.TIERS_MEASURED, TierSettings.Measured.values()),
                 reader.duration(Property.TIERS_MEASURED_FRESH_FOR, Duration.ZERO),
                 reader.integer(Property.TIERS_MEASURED_MIN_SAMPLES, 1, Integer.MAX_VALUE),
                 reader.integer(Property.TIERS_RESERVED_PORTS, 0, Integer.MAX_VALUE),

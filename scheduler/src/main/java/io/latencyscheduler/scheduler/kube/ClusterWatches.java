@@ -18,6 +18,7 @@ import io.latencyscheduler.scheduler.model.PersistentVolumeClaim;
 import io.latencyscheduler.scheduler.model.PodDisruptionBudget;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.model.StorageClass;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -182,9 +183,9 @@ public final class ClusterWatches implements AutoCloseable {
                 .thenRunAsync(() -> {}, onThread);
     }
 
-    /** The same of pods alone: the truth about capacity. */
-    public CompletableFuture<Void> relistPods() {
-        return pods.relist().thenRunAsync(() -> {}, onThread);
+    /** All pods as the API server has them now. Blocks. */
+    public List<PodInfo> listPods() throws IOException {
+        return pods.listNow();
     }
 
     @Override

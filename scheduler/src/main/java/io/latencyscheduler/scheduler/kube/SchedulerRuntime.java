@@ -11,6 +11,7 @@ import io.latencyscheduler.scheduler.cycle.Scheduler;
 import io.latencyscheduler.scheduler.cycle.Settings;
 import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.framework.Profile;
+import io.latencyscheduler.scheduler.framework.VolumeWriter;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.metrics.Metric;
 import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
@@ -54,7 +55,7 @@ public final class SchedulerRuntime implements AutoCloseable {
 
     private final SchedulerConfig config;
     private final Clients clients;
-    private final List<Plugin> plugins;
+    private final Function<VolumeWriter, List<Plugin>> plugins;
     private final SchedulerMetrics metrics;
     private final InstantSource clock;
     private final DecisionLog decisions = new DecisionLog(DECISIONS_KEPT);
@@ -69,12 +70,16 @@ public final class SchedulerRuntime implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * @param plugins in the order in which they are asked
+     * @param plugins makes them, in the order in which they are asked
      */
-    public SchedulerRuntime(SchedulerConfig config, Clients clients, List<Plugin> plugins, SchedulerMetrics metrics) {
+    public SchedulerRuntime(
+            SchedulerConfig config,
+            Clients clients,
+            Function<VolumeWriter, List<Plugin>> plugins,
+            SchedulerMetrics metrics) {
         this.config = config;
         this.clients = clients;
-        this.plugins = List.copyOf(plugins);
+        this.plugins = plugins;
         this.metrics = metrics;
         this.clock = new SteadyClock(InstantSource.system(), System::nanoTime);
         this.loop = new SchedulerLoop(clock);
@@ -174,7 +179,7 @@ public final class SchedulerRuntime implements AutoCloseable {
                         config.nodesToScore(),
                         ThreadLocalRandom.current().nextLong(),
                         config.backoff()),
-                new Profile(plugins),
+                new Profile(plugins.apply(new ApiVolumeWriter(clients.commands(), leadership::permit, bindings))),
                 cluster,
                 new MeasuredBinder(binder, metrics),
                 reporter,
@@ -195,7 +200,7 @@ public final class SchedulerRuntime implements AutoCloseable {
                 TICK.toMillis(),
                 TimeUnit.MILLISECONDS);
         long auditMs = config.auditInterval().toMillis();
-        timer.scheduleWithFixedDelay(this::audit, auditMs, auditMs, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(new Audit(following, loop, metrics)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -218,13 +223,6 @@ public final class SchedulerRuntime implements AutoCloseable {
         metrics.set(Metric.EVENT_BACKLOG, loop.backlog());
         metrics.set(Metric.WRITES_DROPPED, events.dropped(), "event");
         metrics.set(Metric.WRITES_DROPPED, reporter.dropped(), "condition");
-    }
-
-    private void audit() {
-        ClusterWatches following = watches;
-        if (following != null) {
-            following.relistPods().thenRun(() -> metrics.count(Metric.AUDITS));
-        }
     }
 
     /** Why it is not ready to take over at once; empty when it is. */

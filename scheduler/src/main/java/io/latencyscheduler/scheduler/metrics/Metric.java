@@ -57,8 +57,8 @@ public enum Metric {
     CAPACITY_DRIFT(
             Kind.COUNTER,
             "capacity_drift_total",
-            "Differences between the ledger and a consistent list that the audit found and repaired.",
-            List.of()),
+            "Differences between the ledger and a consistent list that two audits in turn found, by kind.",
+            List.of("kind")),
     AUDITS(Kind.COUNTER, "audits_total", "Audits of the ledger that ended.", List.of()),
     WATCH_EVENTS(Kind.COUNTER, "watch_events_total", "Watch events read.", List.of("resource", "type")),
     WATCH_LISTS(Kind.COUNTER, "watch_lists_total", "Full lists read.", List.of("resource")),
@@ -78,7 +78,7 @@ public enum Metric {
             "Writes of least importance given up so far, by kind: event, condition or label.",
             List.of("kind")),
     EVENT_BACKLOG(Kind.GAUGE, "event_backlog", "Watch events not yet taken in by the scheduler's thread.", List.of()),
-    BUILD_INFO(Kind.GAUGE, "build_info", "1; the version is a label.", List.of("version"));
+    BUILD_INFO(Kind.INFO, "build_info", "1; the version is a label.", List.of("version"));
 
     /** What every name begins with. */
     public static final String PREFIX = "latency_scheduler_";
@@ -87,7 +87,9 @@ public enum Metric {
     public enum Kind {
         COUNTER,
         GAUGE,
-        HISTOGRAM
+        HISTOGRAM,
+        /** Constant; made by the page itself, as the bridge does not carry its name over. */
+        INFO
     }
 
     private final Kind kind;

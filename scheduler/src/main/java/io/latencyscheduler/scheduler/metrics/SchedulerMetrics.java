@@ -18,6 +18,9 @@ public final class SchedulerMetrics implements ReflectorMetrics {
 
     public SchedulerMetrics() {
         for (Metric metric : Metric.values()) {
+            if (metric.kind() == Metric.Kind.INFO) {
+                continue;
+            }
             String[] labels = metric.labels().toArray(String[]::new);
             collectors.put(
                     metric,
@@ -35,6 +38,7 @@ public final class SchedulerMetrics implements ReflectorMetrics {
                                     .labelNames(labels)
                                     .buckets(metric.buckets())
                                     .register(registry);
+                        case INFO -> throw new IllegalStateException(metric + " is not recorded here");
                     });
         }
     }

@@ -1,9 +1,13 @@
 package io.latencyscheduler.scheduler.web;
 
 import io.latencyscheduler.kube.Json;
+import io.latencyscheduler.kube.Yaml;
 import io.latencyscheduler.scheduler.kube.PodReader;
 import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
 import io.latencyscheduler.scheduler.model.PodInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -13,7 +17,6 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -40,10 +43,12 @@ class ApiController {
 
     /** What would become of the pod in the body, a manifest in JSON or YAML; nothing changes. */
     @PostMapping("/whatif")
-    CompletableFuture<ResponseEntity<String>> whatIf(@RequestBody String manifest) {
+    CompletableFuture<ResponseEntity<String>> whatIf(InputStream body) throws IOException {
+        // As a stream: whatever content type a client states by default, the body is the manifest.
         PodInfo pod;
         try {
-            pod = PodReader.manifest(manifest);
+            byte[] manifest = body.readNBytes(4 * Yaml.MAX_CHARACTERS + 1);
+            pod = PodReader.manifest(new String(manifest, StandardCharsets.UTF_8));
         } catch (IllegalArgumentException malformed) {
             return CompletableFuture.completedFuture(error(400, String.valueOf(malformed.getMessage())));
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.Reading;
+import io.latencyscheduler.scheduler.plugin.DpdkReadiness;
 import io.latencyscheduler.scheduler.plugin.StreamSettings;
 import io.latencyscheduler.scheduler.plugin.TierSettings;
 import io.latencyscheduler.scheduler.queue.Backoff;
@@ -32,6 +33,7 @@ class SchedulerConfigTest {
                                 Duration.ofSeconds(2)),
                         TierSettings.DEFAULT,
                         StreamSettings.DEFAULT,
+                        DpdkReadiness.Mode.WARN,
                         Backoff.DEFAULT,
                         100,
                         new SchedulerConfig.Projector(true, Duration.ofMillis(500)),
@@ -62,6 +64,7 @@ class SchedulerConfigTest {
         given.put("latency-scheduler.tiers.reserved-ports", "3");
         given.put("latency-scheduler.tiers.reserved-cpu-percent", "25");
         given.put("latency-scheduler.streams.max-namespace-share-percent", "40");
+        given.put("latency-scheduler.dpdk-readiness", "refuse");
         given.put("latency-scheduler.queue.initial-backoff", "500ms");
         given.put("latency-scheduler.queue.max-backoff", "4s");
         given.put("latency-scheduler.nodes-to-score", "12");
@@ -94,6 +97,7 @@ class SchedulerConfigTest {
                                 3,
                                 25),
                         new StreamSettings(40),
+                        DpdkReadiness.Mode.REFUSE,
                         new Backoff(Duration.ofMillis(500), Duration.ofSeconds(4)),
                         12,
                         new SchedulerConfig.Projector(false, Duration.ofSeconds(2)),

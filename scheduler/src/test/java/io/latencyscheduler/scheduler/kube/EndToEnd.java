@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,7 +95,8 @@ abstract class EndToEnd {
         return new SchedulerRuntime(
                         config,
                         Clients.open(SchedulerRuntime.clientSettings(config, "test")),
-                        DefaultPlugins.create(config.tiers(), config.streams()),
+                        volumes -> DefaultPlugins.create(
+                                config.tiers(), config.streams(), config.dpdkReadiness(), volumes),
                         new SchedulerMetrics())
                 .start();
     }
@@ -162,6 +164,31 @@ abstract class EndToEnd {
         finish("du");
         await(Resource.NODES, "n1-" + run, node -> label(node, Keys.DPDK_LABEL).equals("4"));
         objects.delete(Resource.NODE_INVENTORIES, "", "n1-" + run, "");
+    }
+
+    @Test
+    void shouldHandOverToTheStandByWhichThenBinds() throws Exception {
+        node("n1", "");
+        pod("before", "");
+        await(Resource.PODS, "before", pod -> !nodeOf(pod).isEmpty());
+        SchedulerRuntime standBy = scheduler(Map.of());
+        awaitTrue(() -> standBy.unreadiness().isEmpty());
+        assertThat(standBy.placing()).isFalse();
+
+        scheduler.close();
+        scheduler = standBy;
+        pod("after", "");
+
+        await(Resource.PODS, "after", pod -> !nodeOf(pod).isEmpty());
+        assertThat(standBy.placing()).isTrue();
+    }
+
+    private static void awaitTrue(BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE_NS;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(20);
+        }
     }
 
     @Test

@@ -105,11 +105,20 @@ final class Events implements Inbox {
             queue.remove(pod.uid());
             nominations.withdraw(pod.uid());
         } else {
+            adoptNomination(pod);
             boolean appeared = !queue.contains(pod.uid());
             queue.put(pod, clock.instant());
             if (appeared) {
                 tell(new ClusterEvent.PodAppeared(pod));
             }
+        }
+    }
+
+    /** Room that was being made before this process knew the pod. */
+    private void adoptNomination(PodInfo pod) {
+        String nominated = pod.pod().status().nominatedNodeName();
+        if (!queue.contains(pod.uid()) && !nominated.isEmpty() && nominations.nodeOf(pod.uid()) == null) {
+            nominations.nominate(pod, nominated);
         }
     }
 

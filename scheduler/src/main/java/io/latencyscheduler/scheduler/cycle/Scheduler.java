@@ -180,14 +180,21 @@ public final class Scheduler {
         PodInfo pod = queued.pod();
         String why = "";
         if (!found.podVerdict().rejects()) {
+            String nominated = null;
             for (PostFilterPlugin plugin : profile.postFilter()) {
                 PostFilterPlugin.Result result = plugin.postFilter(found.state(), pod, found.search(), found.filters());
                 why = why.isEmpty() ? result.message() : why;
-                if (result.nodeName() != null) {
-                    nominate(found, pod, result.nodeName(), result.victims());
-                    reporter.preempt(pod, result.nodeName(), result.victims());
+                nominated = result.nodeName();
+                if (nominated != null) {
+                    nominate(found, pod, nominated, result.victims());
+                    if (!result.victims().isEmpty()) {
+                        reporter.preempt(pod, nominated, result.victims());
+                    }
                     break;
                 }
+            }
+            if (nominated == null) {
+                nominations.withdraw(pod.uid()); // The room once hoped for will not come.
             }
         }
         queue.putUnschedulable(queued, found.rejectors(), found.state().now());

@@ -10,7 +10,7 @@ public interface PostFilterPlugin extends Plugin {
      * What can be done.
      *
      * @param nodeName the node that {@code victims} make room on; null when nothing helps
-     * @param victims pods to evict from it
+     * @param victims pods to evict from it; none when those that make room are leaving already
      * @param message what preemption found, appended to the pod's condition; may be empty
      */
     record Result(@Nullable String nodeName, List<PodInfo> victims, String message) {

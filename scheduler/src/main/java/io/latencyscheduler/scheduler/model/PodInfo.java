@@ -96,6 +96,16 @@ public record PodInfo(
         return new PodInfo(pod, demand, requests, scoreRequests, hostPorts, podTerms, given, null);
     }
 
+    /** Whether nothing changed that placement depends on: a new status alone, such as our own condition, does not. */
+    public boolean samePlacementAs(PodInfo other) {
+        ObjectMeta mine = pod.metadata();
+        ObjectMeta theirs = other.pod.metadata();
+        return mine.labels().equals(theirs.labels())
+                && mine.annotations().equals(theirs.annotations())
+                && pod.terminating() == other.pod.terminating()
+                && pod.spec().equals(other.pod.spec());
+    }
+
     /** {@code namespace/name}. */
     public String key() {
         return pod.key();

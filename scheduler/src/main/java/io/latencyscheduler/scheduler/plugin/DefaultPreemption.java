@@ -70,7 +70,10 @@ public final class DefaultPreemption implements PostFilterPlugin {
         }
         Cluster cluster = state.cluster();
         if (victimsAreLeaving(cluster, pod)) {
-            return Result.nothing("not eligible due to terminating pod on the nominated node.");
+            return new Result(
+                    pod.pod().status().nominatedNodeName(),
+                    List.of(),
+                    "not eligible due to terminating pod on the nominated node.");
         }
         NodeSet nodes = cluster.nodes();
         int wanted = Math.max(MIN_CANDIDATES, nodes.size() / 10);

@@ -96,7 +96,7 @@ public final class SchedulingQueue {
             case GATED -> enqueue(known, now);
             case UNSCHEDULABLE -> {
                 ClusterEvent changed = new ClusterEvent.PodItselfChanged(before, pod);
-                if (helps(known.rejectors, known, changed)) {
+                if (!pod.samePlacementAs(before) && helps(known.rejectors, known, changed)) {
                     revive(known, now);
                 } else {
                     toUnschedulable(known, known.rejectors, Place.UNSCHEDULABLE, known.since);

@@ -164,6 +164,17 @@ class SchedulingQueueTest {
     }
 
     @Test
+    void shouldNotTryAgainForANewStatusAlone() {
+        put(pod("p"));
+        queue.putUnschedulable(pop(), anyEventHelps, clock.instant());
+        clock.advance(Duration.ofSeconds(1));
+
+        put(pod("p").phase("Pending").started(FakeClock.START));
+
+        assertThat(queue.place("uid-p")).contains(Place.UNSCHEDULABLE);
+    }
+
+    @Test
     void shouldNeverLoseAPodWhateverHappensToIt() {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);

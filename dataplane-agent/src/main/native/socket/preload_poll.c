@@ -5,7 +5,9 @@
 #include <string.h>
 
 /* The header's attribute says that poll only writes the list; it reads descriptors and events from it. */
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 /* Descriptors that a wait watches beside the program's own: the client's and one event per timed socket. */
 #define EXTRA_MAX 64

@@ -1,11 +1,13 @@
 package io.latencyscheduler.discovery.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latencyscheduler.kube.ApiFailure;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.Json;
@@ -34,6 +36,7 @@ class PublisherIT extends PublisherBehaviour {
             ObjectClient client = new ObjectClient(clients.commands());
             applyCustomResources(client);
             awaitServed(client);
+            assumeCustomResources(client);
         }
     }
 
@@ -48,6 +51,21 @@ class PublisherIT extends PublisherBehaviour {
                 assertThat(System.nanoTime()).as("served within 30 s").isLessThan(deadlineNs);
                 Thread.sleep(100);
             }
+        }
+    }
+
+    /** A server that dies of its first custom resource was built wrongly: docs/decisions/0010 tells why. */
+    private static void assumeCustomResources(ObjectClient client) throws IOException {
+        ObjectNode probe = Json.object().put("apiVersion", Resource.NODE_DATAPLANES.apiVersion()).put("kind", "NodeDataplane");
+        probe.putObject("metadata").put("name", "probe");
+        try {
+            client.create(Resource.NODE_DATAPLANES, "", probe);
+        } catch (ApiFailure refused) {
+            throw refused;
+        } catch (IOException died) {
+            assumeThat(false)
+                    .as("this API server dies of custom resources: build one with hack/envtest")
+                    .isTrue();
         }
     }
 

@@ -187,13 +187,15 @@ public final class Derivation {
         for (Port port : before.ports()) {
             boolean unread = (port.pciAddress() != null && facts.unreadDevices().contains(port.pciAddress()))
                     || (port.netdev() != null && facts.unreadDevices().contains(port.netdev()));
-            boolean present = ports.stream()
-                    .anyMatch(other -> other.name().equals(port.name())
-                            || (port.pciAddress() != null && port.pciAddress().equals(other.pciAddress())));
-            if (unread && !present) {
+            if (unread && ports.stream().noneMatch(other -> same(other, port))) {
                 ports.add(port);
             }
         }
+    }
+
+    private static boolean same(Port one, Port other) {
+        return one.name().equals(other.name())
+                || (one.pciAddress() != null && one.pciAddress().equals(other.pciAddress()));
     }
 
     private static String name(Candidate port, @Nullable PortRule rule, RoleDecision decision) {

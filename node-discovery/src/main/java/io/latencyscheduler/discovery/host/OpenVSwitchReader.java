@@ -27,7 +27,7 @@ final class OpenVSwitchReader {
     static final String RECORDED = "recorded/ovsdb.json";
 
     private static final String SOCKET = "run/openvswitch/db.sock";
-    private static final Duration TIMEOUT = Duration.ofSeconds(3);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** All columns of the first table, for older schemas lack some; of the others what is needed. */

@@ -44,7 +44,7 @@ class OpenVSwitchServerTest {
     @AfterEach
     void stopServer() throws InterruptedException {
         server.destroy();
-        assertThat(server.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(server.waitFor(1, TimeUnit.MINUTES)).isTrue();
     }
 
     private String db() {

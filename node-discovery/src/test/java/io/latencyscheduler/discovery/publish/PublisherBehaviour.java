@@ -21,14 +21,12 @@ import io.latencyscheduler.kube.ObjectClient;
 import io.latencyscheduler.kube.Patch;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What the publisher does to an API server; the same on the sandbox and on a real one. */
 abstract class PublisherBehaviour {
@@ -64,7 +62,7 @@ abstract class PublisherBehaviour {
         client.create(Resource.NODES, "", node);
     }
 
-    private Publisher publisher(String... properties) {
+    Publisher publisher(String... properties) {
         return publisher(client, properties);
     }
 
@@ -83,15 +81,15 @@ abstract class PublisherBehaviour {
                 .read();
     }
 
-    private JsonNode node() throws IOException {
+    JsonNode node() throws IOException {
         return client.get(Resource.NODES, "", nodeName).orElseThrow();
     }
 
-    private Map<String, String> labels() throws IOException {
+    Map<String, String> labels() throws IOException {
         return ObservedNode.of(node()).labels();
     }
 
-    private JsonNode inventory() throws IOException {
+    JsonNode inventory() throws IOException {
         return client.get(Resource.NODE_INVENTORIES, "", nodeName).orElseThrow();
     }
 
@@ -204,30 +202,6 @@ abstract class PublisherBehaviour {
         Publication late = publisher.publish(host("plain-vm"), old);
         assertThat(late.ok()).isFalse();
         assertThat(labels()).containsOnlyKeys("zone");
-    }
-
-    @Test
-    void shouldPublishFourThousandVirtualFunctions(@TempDir Path root) throws IOException {
-        int functions = 4096;
-        Path devices = Files.createDirectories(root.resolve("sys/bus/pci/devices"));
-        Files.createDirectories(root.resolve("sys/class/net"));
-        Files.createDirectories(root.resolve("proc/net"));
-        Files.writeString(root.resolve("proc/net/route"), "Iface\tDestination\n");
-        for (int i = 0; i < functions; i++) {
-            String address = String.format("0000:%02x:%02x.%d", 8 + i / 256, i / 8 % 32, i % 8);
-            Path device = Files.createDirectory(devices.resolve(address));
-            Files.writeString(device.resolve("class"), "0x020000\n");
-            Files.writeString(device.resolve("vendor"), "0x8086\n");
-            Files.writeString(device.resolve("device"), "0x1889\n");
-            Files.writeString(device.resolve("numa_node"), "1\n");
-            Files.createSymbolicLink(device.resolve("driver"), Path.of("../../drivers/vfio-pci"));
-            Files.createSymbolicLink(device.resolve("physfn"), Path.of("../0000:07:00.0"));
-            Files.createSymbolicLink(device.resolve("iommu_group"), Path.of("../../../../kernel/iommu_groups/" + (1000 + i)));
-        }
-        HostFacts facts = new HostReader(new HostFiles(root)).read();
-        assertThat(publisher().publish(facts, null).failures()).isEmpty();
-        assertThat(Json.read(inventory().path("spec"), NodeInventory.class).ports()).hasSize(functions);
-        assertThat(labels()).containsEntry(NodeLabel.SRIOV_VFS_FREE.key(), "4096").containsEntry("dpdk", "4096");
     }
 
     @Test

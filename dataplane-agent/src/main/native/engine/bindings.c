@@ -22,7 +22,8 @@ static size_t ip_bytes(uint8_t kind) {
 
 static bool is_multicast(const struct tsn_control_bind *address) {
     if (address->mac[0] & 1) return true;
-    if (address->kind == TSN_ADDRESS_UDP4) return address->ip[0] >> 4 == 0xe || memcmp(address->ip, "\xff\xff\xff\xff", 4) == 0;
+    if (address->kind == TSN_ADDRESS_UDP4)
+        return address->ip[0] >> 4 == 0xe || memcmp(address->ip, "\xff\xff\xff\xff", 4) == 0;
     return address->kind == TSN_ADDRESS_UDP6 && address->ip[0] == 0xff;
 }
 

@@ -27,8 +27,8 @@ static inline bool tsn_channel_waiting(const struct tsn_channel *channel) {
 }
 
 /*
- * Copies the next descriptor. Returns the slot with the frame, which the process may still change; NULL when there is none
- * or the channel broke. The descriptor's length, time base, flags and reserved bytes are not yet checked.
+ * Copies the next descriptor. Returns the slot with the frame, which the process may still change; NULL when there is
+ * none or the channel broke. The descriptor's length, time base, flags and reserved bytes are not yet checked.
  */
 const uint8_t *tsn_channel_peek(struct tsn_channel *channel, struct tsn_transmit_descriptor *descriptor);
 
@@ -45,7 +45,7 @@ bool tsn_channel_deliver(struct tsn_channel *channel, const struct tsn_receive_d
 /* Puts a record on the error ring. False as above. */
 bool tsn_channel_report(struct tsn_channel *channel, const struct tsn_error_record *record);
 
-/* Says whether the poll thread sleeps: 1 makes the process write to its eventfd. Returns whether a frame waits all the same. */
+/* Says whether the poll thread sleeps: 1 makes the process write to its eventfd. Returns whether a frame waits anyway. */
 static inline bool tsn_channel_sleeps(struct tsn_channel *channel, uint32_t sleeps) {
     atomic_store_explicit(&channel->shared->agent_sleeps.value, sleeps, memory_order_seq_cst);
     return !channel->broken && atomic_load_explicit(&channel->shared->transmit_producer.value, memory_order_seq_cst) !=

@@ -53,7 +53,8 @@ static int open_page(struct tsn_engine *engine) {
     size_t name_offset = port_offset + TSN_STATS_PORTS * sizeof(struct tsn_engine_port_stats);
     size_t stream_offset = name_offset + streams * sizeof(struct tsn_engine_stream_name);
     engine->page_bytes = stream_offset + streams * sizeof(struct tsn_stream_stats);
-    void *page = mmap(NULL, engine->page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *page = mmap(NULL, engine->page_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (page == MAP_FAILED) return -ENOMEM;
     engine->page = page;
     engine->stats = page;

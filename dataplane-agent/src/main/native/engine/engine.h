@@ -32,7 +32,7 @@ struct tsn_engine_config {
     uint32_t max_processes_per_pod; /* 1 to 64; 0: 16 */
     uint32_t max_streams_per_port;  /* 1 to 4,096; 0: 256 */
     const char *dpdk_library;       /* path of libdataplane-dpdk.so; NULL: found by the dynamic linker */
-    const char *dpdk_eal_arguments; /* extra EAL options separated by spaces; NULL: none */
+    const char *dpdk_eal_arguments; /* extra EAL options separated by spaces, such as --no-huge; NULL: none */
 };
 
 struct tsn_engine_port_config {
@@ -66,7 +66,7 @@ struct tsn_engine_stream_config {
     uint8_t phase;        /* enum tsn_phase of protocol/control.h */
     uint8_t traffic_class;
     uint8_t late_policy; /* enum tsn_late_policy of core/egress.h */
-    uint8_t refuse_outside_windows; /* 1: a launch time outside the windows is refused; 0: it moves to the next window */
+    uint8_t refuse_outside_windows; /* 1: a launch time outside the windows is refused; 0: it moves to the next */
 };
 
 struct tsn_engine_pod_config {

@@ -17,7 +17,8 @@ static int check_pod(const struct tsn_engine *engine, const struct tsn_engine_po
     if (!pod->uid || !pod->uid[0] || strlen(pod->uid) >= TSN_STATS_NAME_BYTES)
         return tsn_engine_fail(error, -EINVAL, "a pod's UID must have 1 to 63 characters");
     if (!pod->socket || pod->socket[0] != '/' || strlen(pod->socket) >= TSN_SOCKET_PATH_BYTES)
-        return tsn_engine_fail(error, -EINVAL, "pod %s: the socket's path must be absolute and below 108 bytes", pod->uid);
+        return tsn_engine_fail(error, -EINVAL, "pod %s: the socket's path must be absolute and below 108 bytes",
+                               pod->uid);
     if (pod->mac_count > TSN_POD_MACS_MAX)
         return tsn_engine_fail(error, -EINVAL, "pod %s: %u MAC addresses, at most %d", pod->uid, pod->mac_count,
                                TSN_POD_MACS_MAX);
@@ -48,7 +49,8 @@ static int assign_channels(const struct tsn_engine *engine, struct tsn_pod *pod)
         if (pod->channel_count == TSN_SHM_MAX_CHANNELS) return -E2BIG;
         pod->channel_port[pod->channel_count++] = pod->stream[s].port;
     }
-    for (uint32_t p = 0; pod->stream_count == 0 && p < TSN_STATS_PORTS && pod->channel_count < TSN_SHM_MAX_CHANNELS; p++)
+    if (pod->stream_count > 0) return 0;
+    for (uint32_t p = 0; p < TSN_STATS_PORTS && pod->channel_count < TSN_SHM_MAX_CHANNELS; p++)
         if (engine->port[p].poller) pod->channel_port[pod->channel_count++] = p;
     return 0;
 }
@@ -143,7 +145,8 @@ static int listen_at(const char *path) {
     if (listener < 0) return -errno;
     unlink(path); /* of an agent that went without cleaning up */
     /* The folder is mounted into one pod; who may come in there is checked by credentials. */
-    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) || listen(listener, BACKLOG)) {
+    if (bind(listener, (struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
+        listen(listener, BACKLOG)) {
         int failure = -errno;
         close(listener);
         return failure;
@@ -221,7 +224,8 @@ static int put_pod(struct tsn_engine *engine, const struct tsn_engine_pod_config
     struct tsn_pod *former = &engine->pod[place];
     struct tsn_pod pod = pod_from(engine, config);
     if (assign_channels(engine, &pod))
-        return tsn_engine_fail(error, -E2BIG, "pod %s has streams on more than %u ports", pod.uid, TSN_SHM_MAX_CHANNELS);
+        return tsn_engine_fail(error, -E2BIG, "pod %s has streams on more than %u ports", pod.uid,
+                               TSN_SHM_MAX_CHANNELS);
     bool same_socket = known && strcmp(former->socket, pod.socket) == 0;
     if (!same_socket) pod.listener = listen_at(pod.socket);
     if (!same_socket && pod.listener < 0)

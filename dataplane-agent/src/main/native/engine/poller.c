@@ -2,20 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { HOUSEKEEPING_NS = 100000000, LOOK_NS = 50000, SLEEP_WORTH_NS = 20000, DEFAULT_MARGIN_NS = 150000, DEFAULT_LEAD_NS = 200000 };
-enum { DEFAULT_BUFFERS = 4096, DEFAULT_FRAME_BYTES = 1522 };
+enum { HOUSEKEEPING_NS = 100000000, LOOK_NS = 50000, SLEEP_WORTH_NS = 20000 };
 
 static void run_command(struct tsn_poller *poller) {
     struct tsn_command *command = atomic_load_explicit(&poller->command, memory_order_acquire);
@@ -125,7 +119,7 @@ static void prepare_thread(const struct tsn_poller *poller) {
     setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -20);
 }
 
-static void *poll_thread(void *argument) {
+void *tsn_poller_run(void *argument) {
     struct tsn_poller *poller = argument;
     prepare_thread(poller);
     poller->now_ns = tsn_poller_tai_ns(poller);
@@ -163,143 +157,4 @@ void tsn_poller_watch(struct tsn_poller *poller, int wake_event) {
 
 void tsn_poller_unwatch(struct tsn_poller *poller, int wake_event) {
     epoll_ctl(poller->epoll, EPOLL_CTL_DEL, wake_event, NULL);
-}
-
-static int open_egress(struct tsn_poller *poller, struct tsn_error *error) {
-    const struct tsn_engine_port_config *port = &poller->config;
-    struct tsn_egress_config config = {
-        .link_rate_bps = port->link_rate_bps,
-        .overhead_bytes = port->overhead_bytes,
-        .frame_capacity = port->frame_buffers,
-        .stream_capacity = poller->stream_capacity,
-        .max_frame_bytes = port->max_frame_bytes,
-        .admin_gate_states = port->admin_gate_states,
-        .untimed_classes = port->best_effort ? 1 : 0,
-        .stats = &poller->stats->egress,
-        .stream_stats = poller->stream_stats,
-    };
-    size_t bytes = tsn_egress_size(&config);
-    char text[200] = "the port's numbers are out of range";
-    if (bytes > 0) poller->egress = aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (bytes > 0 && !poller->egress) return -ENOMEM;
-    int failure = bytes == 0 ? -EINVAL
-                             : tsn_egress_init(poller->egress, &config, tsn_poller_wire_ns(poller), text, sizeof(text));
-    if (failure && error) snprintf(error->text, sizeof(error->text), "port %s: %s", poller->name, text);
-    return failure;
-}
-
-static int open_records(struct tsn_poller *poller) {
-    uint32_t count = poller->config.frame_buffers;
-    poller->record = calloc(count, sizeof(*poller->record));
-    poller->free_record = calloc(count, sizeof(*poller->free_record));
-    poller->stream_class = calloc(poller->stream_capacity, 1);
-    if (!poller->record || !poller->free_record || !poller->stream_class) return -ENOMEM;
-    for (uint32_t i = 0; i < count; i++) poller->free_record[i] = count - 1 - i;
-    poller->free_records = count;
-    poller->pod_quota = count;
-    return 0;
-}
-
-static int open_device(struct tsn_poller *poller, const struct tsn_poller_config *config, struct tsn_error *error) {
-    char text[200] = "out of memory";
-    struct tsn_backend_config backend = {
-        .device = config->port->device, .buffers = poller->config.frame_buffers, .arguments = config->backend_arguments};
-    int failure = config->ops->open(&backend, &poller->backend, text, sizeof(text));
-    if (failure) {
-        if (error) snprintf(error->text, sizeof(error->text), "port %s: %s", poller->name, text);
-        return failure;
-    }
-    poller->ahead_ns = poller->config.launch_ahead_ns;
-    if (poller->backend->launch_offload) poller->ahead_ns += poller->config.offload_lead_ns;
-    poller->stats->launch_offload = poller->backend->launch_offload;
-    poller->stats->link_up = poller->backend->ops->link_up(poller->backend);
-    return 0;
-}
-
-static int open_events(struct tsn_poller *poller) {
-    poller->epoll = epoll_create1(EPOLL_CLOEXEC);
-    poller->command_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (poller->epoll < 0 || poller->command_event < 0) return -errno;
-    tsn_poller_watch(poller, poller->command_event);
-    return 0;
-}
-
-/* Signals are for other threads; the CPU is the configured one. */
-static int start_thread(struct tsn_poller *poller) {
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 1 << 20);
-    if (poller->config.cpu >= 0) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET((size_t)poller->config.cpu, &set);
-        pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
-    }
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&poller->thread, &attributes, poll_thread, poller);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return -failure;
-}
-
-static void release(struct tsn_poller *poller) {
-    if (poller->backend) poller->backend->ops->close(poller->backend);
-    if (poller->epoll >= 0) close(poller->epoll);
-    if (poller->command_event >= 0) close(poller->command_event);
-    if (poller->egress) {
-        tsn_egress_disable_gates(poller->egress, tsn_poller_wire_ns(poller));
-        const struct tsn_gate_program *retired;
-        while ((retired = tsn_egress_take_retired_gates(poller->egress)) != NULL) free((void *)(uintptr_t)retired);
-    }
-    free(poller->egress);
-    free(poller->record);
-    free(poller->free_record);
-    free(poller->stream_class);
-    free(poller);
-}
-
-int tsn_poller_open(const struct tsn_poller_config *config, struct tsn_poller **opened, struct tsn_error *error) {
-    struct tsn_poller *poller = calloc(1, sizeof(*poller));
-    if (!poller) return -ENOMEM;
-    poller->config = *config->port;
-    snprintf(poller->name, sizeof(poller->name), "%s", config->port->name);
-    if (poller->config.frame_buffers == 0) poller->config.frame_buffers = DEFAULT_BUFFERS;
-    if (poller->config.max_frame_bytes == 0) poller->config.max_frame_bytes = DEFAULT_FRAME_BYTES;
-    if (poller->config.idle_margin_ns == 0) poller->config.idle_margin_ns = DEFAULT_MARGIN_NS;
-    if (poller->config.offload_lead_ns == 0) poller->config.offload_lead_ns = DEFAULT_LEAD_NS;
-    poller->stats = config->stats;
-    poller->stream_stats = config->stream_stats;
-    poller->stream_capacity = config->stream_capacity;
-    poller->cut_off_descriptor = config->cut_off_descriptor;
-    poller->epoll = poller->command_event = -1;
-    poller->next_event_ns = INT64_MIN;
-    tsn_bindings_init(&poller->bindings);
-
-    int failure = open_records(poller);
-    if (!failure) failure = tsn_time_source_init(&poller->time, config->tai_minus_utc_ns);
-    if (!failure) failure = open_events(poller);
-    if (!failure) failure = open_device(poller, config, error);
-    if (!failure) failure = open_egress(poller, error);
-    if (!failure) failure = start_thread(poller);
-    if (failure) {
-        if (error && !error->text[0])
-            snprintf(error->text, sizeof(error->text), "port %s: %s", poller->name, strerror(-failure));
-        release(poller);
-        return failure;
-    }
-    *opened = poller;
-    return 0;
-}
-
-static void stop(struct tsn_poller *poller, void *argument) {
-    (void)argument;
-    poller->stop = true;
-}
-
-void tsn_poller_close(struct tsn_poller *poller) {
-    tsn_poller_call(poller, stop, NULL);
-    pthread_join(poller->thread, NULL);
-    release(poller);
 }

@@ -131,6 +131,9 @@ void tsn_poller_unwatch(struct tsn_poller *poller, int wake_event);
 
 /* What follows runs in the poll thread. */
 
+/* Its whole life; the argument is the poller. */
+void *tsn_poller_run(void *poller);
+
 static inline int64_t tsn_poller_tai_ns(const struct tsn_poller *poller) {
     return tsn_time_source_tai_ns(&poller->time);
 }
@@ -152,7 +155,7 @@ void tsn_poller_flush(struct tsn_poller *poller);
 /* Takes what the device received and puts it on receive rings. Returns the number of frames. */
 uint32_t tsn_poller_receive(struct tsn_poller *poller);
 
-/* Puts a frame of a local pod on the receive rings of those who bound its destination. True: it was for one of them alone. */
+/* Puts a frame of a local pod on the rings of those who bound its destination. True: it was for one of them alone. */
 bool tsn_poller_deliver_local(struct tsn_poller *poller, const struct tsn_frame_record *record);
 
 /* Rings doorbells, and tells the server of processes to cut off. */

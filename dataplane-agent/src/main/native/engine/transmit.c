@@ -187,7 +187,8 @@ static void sort_out(struct tsn_poller *poller, const struct tsn_emission *emiss
         if (emission->outcome != TSN_QUEUED) {
             finish(poller, index, emission->outcome);
         } else if (poller->config.deliver_locally && tsn_poller_deliver_local(poller, record)) {
-            tsn_egress_sent(poller->egress, emission, tsn_poller_tai_ns(poller) + (int64_t)poller->config.launch_ahead_ns);
+            int64_t sent_ns = tsn_poller_tai_ns(poller) + (int64_t)poller->config.launch_ahead_ns;
+            tsn_egress_sent(poller->egress, emission, sent_ns);
             finish(poller, index, TSN_SENT);
         } else {
             poller->pending[poller->pending_end] = *emission;

@@ -1,4 +1,7 @@
-/* The engine on DPDK's virtual devices, both ends in this process. With hugepages where there are some, else without. */
+/*
+ * The engine on DPDK's virtual devices, both ends in this process. With hugepages where there are some.
+ *   dpdk_test [EAL option]    such as --no-huge
+ */
 #include "harness.h"
 
 #include <errno.h>
@@ -81,7 +84,8 @@ static void shouldSayWhatIsWrongWithADevice(void) {
     harness_stop(&harness);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    if (count > 1) setenv("TSN_TEST_EAL_ARGUMENTS", arguments[1], 1);
     const struct pair pairs[] = {
         {"net_ring", "net_ring0", NULL},
         {"net_ring again, by the same name", "net_ring0", NULL},

@@ -14,6 +14,7 @@ struct harness harness_start_on(const char *backend, const char *device, uint8_t
     struct tsn_engine_config config = {.tai_minus_utc_ns = (int64_t)TAI_MINUS_UTC_S * SECOND_NS};
 #ifdef DPDK_LIBRARY
     config.dpdk_library = DPDK_LIBRARY;
+    config.dpdk_eal_arguments = getenv("TSN_TEST_EAL_ARGUMENTS");
 #endif
     CHECK_EQUAL(tsn_engine_create(&config, &harness.engine, &error), 0, "%s", error.text);
     harness_open_port(&harness, "p0", backend, device, best_effort);

@@ -47,7 +47,8 @@ static int first_cpu(void) {
 
 /* Writes the options one after the other, each with its end; returns their number. */
 static int write_arguments(const char *extra, char text[TEXT_BYTES], char *arguments[ARGUMENTS_MAX]) {
-    bool huge = free_hugepages() >= MEMORY_MB / HUGEPAGE_MB;
+    bool asked_without = extra && strstr(extra, "--no-huge");
+    bool huge = !asked_without && free_hugepages() >= MEMORY_MB / HUGEPAGE_MB;
     char lcores[32], prefix[48];
     snprintf(lcores, sizeof(lcores), "--lcores=0@%d", first_cpu());
     snprintf(prefix, sizeof(prefix), "--file-prefix=tsn%d", (int)getpid());
@@ -66,7 +67,7 @@ static int write_arguments(const char *extra, char text[TEXT_BYTES], char *argum
     if (!extra || strlen(extra) >= TEXT_BYTES - used) return count;
     char *rest = strcpy(text + used, extra), *state;
     for (char *word = strtok_r(rest, " ", &state); word && count < ARGUMENTS_MAX; word = strtok_r(NULL, " ", &state))
-        arguments[count++] = word;
+        if (strcmp(word, "--no-huge") != 0) arguments[count++] = word; /* given already; twice is an error */
     return count;
 }
 

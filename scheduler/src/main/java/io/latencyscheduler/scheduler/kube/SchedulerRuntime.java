@@ -179,7 +179,7 @@ public final class SchedulerRuntime implements AutoCloseable {
                         config.nodesToScore(),
                         ThreadLocalRandom.current().nextLong(),
                         config.backoff()),
-                new Profile(plugins.apply(new ApiVolumeWriter(clients.commands(), leadership::permit, bindings))),
+                new Profile(withOneTerm()),
                 cluster,
                 new MeasuredBinder(binder, metrics),
                 reporter,
@@ -201,6 +201,14 @@ public final class SchedulerRuntime implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
         long auditMs = config.auditInterval().toMillis();
         timer.scheduleWithFixedDelay(new Audit(following, loop, metrics)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
+    }
+
+    /** Asked first before a binding, so that nothing is written for a pod decided in an earlier term. */
+    private List<Plugin> withOneTerm() {
+        List<Plugin> all = new ArrayList<>();
+        all.add(new OneTerm(leadership::permit));
+        all.addAll(plugins.apply(new ApiVolumeWriter(clients.commands(), leadership::permit, bindings)));
+        return all;
     }
 
     private <T extends AutoCloseable> T keep(T part) {

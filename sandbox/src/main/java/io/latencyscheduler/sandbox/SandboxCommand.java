@@ -1,7 +1,10 @@
 package io.latencyscheduler.sandbox;
 
+import io.latencyscheduler.sandbox.cluster.NodeShape;
+import io.latencyscheduler.sandbox.cluster.SimulatedNodes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         version = "latency-scheduler sandbox",
         sortOptions = false,
+        subcommands = BenchCommand.class,
         description = "An in-memory Kubernetes API on the loopback address, until Ctrl-C.",
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {"0:ended by Ctrl-C", "1:could not start", "2:wrong options"})
@@ -43,6 +47,28 @@ public final class SandboxCommand implements Callable<Integer> {
             description = "How often watches get a bookmark. Default: ${DEFAULT-VALUE}")
     private int bookmarkSeconds = 30;
 
+    @Option(names = "--nodes", paramLabel = "N", description = "Simulated nodes that run what is bound to them. Default: 0")
+    private int nodes;
+
+    @Option(
+            names = "--node-label",
+            paramLabel = "KEY=VALUE",
+            description = "Label of the simulated nodes; can be given several times.")
+    private Map<String, String> nodeLabels = Map.of();
+
+    @Option(
+            names = "--node-capacity",
+            paramLabel = "RESOURCE=QUANTITY",
+            split = ",",
+            description = "Resources of the simulated nodes, instead of cpu=32,memory=128Gi,pods=110.")
+    private Map<String, String> nodeCapacity = NodeShape.defaults().capacity();
+
+    @Option(
+            names = "--heartbeat-seconds",
+            paramLabel = "SECONDS",
+            description = "How often simulated nodes renew their leases. Default: ${DEFAULT-VALUE}")
+    private int heartbeatSeconds = 10;
+
     private SandboxCommand() {}
 
     public static void main(String[] args) {
@@ -61,11 +87,20 @@ public final class SandboxCommand implements Callable<Integer> {
                 .withKubernetesVersion(kubernetesVersion)
                 .withHistory(history)
                 .withBookmarkPeriod(Duration.ofSeconds(bookmarkSeconds));
+        NodeShape shape = NodeShape.defaults()
+                .withLabels(nodeLabels)
+                .withCapacity(nodeCapacity)
+                .withHeartbeat(Duration.ofSeconds(heartbeatSeconds));
+        if (nodes < 0) {
+            throw new IllegalArgumentException("--nodes " + nodes + " must not be negative");
+        }
         Sandbox sandbox = Sandbox.start(options);
+        SimulatedNodes simulated = SimulatedNodes.start(sandbox.registry(), shape, nodes);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
+                            simulated.close();
                             sandbox.close();
                             stopped.countDown();
                         },

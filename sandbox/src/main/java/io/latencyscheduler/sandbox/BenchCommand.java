@@ -38,7 +38,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--binds", paramLabel = "N", description = "Pods bound over HTTP. Default: ${DEFAULT-VALUE}")
     private int binds = 20_000;
 
-    @Option(names = "--watches", paramLabel = "N", description = "Watches of one node's pods each. Default: ${DEFAULT-VALUE}")
+    @Option(
+            names = "--watches",
+            paramLabel = "N",
+            description = "Watches of one node's pods each. Default: ${DEFAULT-VALUE}")
     private int watches = 1_000;
 
     @Option(names = "--in-flight", paramLabel = "N", description = "Concurrent binds. Default: ${DEFAULT-VALUE}")
@@ -63,8 +66,7 @@ final class BenchCommand implements Callable<Integer> {
             report("%,d pods created", pods, pods, start);
             System.gc();
             Runtime runtime = Runtime.getRuntime();
-            System.out.printf(
-                    "%,d MB of heap in use%n", (runtime.totalMemory() - runtime.freeMemory()) >> 20);
+            System.out.printf("%,d MB of heap in use%n", (runtime.totalMemory() - runtime.freeMemory()) >> 20);
             HttpClient client =
                     HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
             list(client, sandbox.url());
@@ -129,7 +131,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private static String currentVersion(HttpClient client, URI server) throws IOException, InterruptedException {
         try (InputStream body = client.send(
-                        HttpRequest.newBuilder(server.resolve("/api/v1/pods?limit=1")).build(),
+                        HttpRequest.newBuilder(server.resolve("/api/v1/pods?limit=1"))
+                                .build(),
                         HttpResponse.BodyHandlers.ofInputStream())
                 .body()) {
             return Json.text(Json.parse(body.readAllBytes()), "/metadata/resourceVersion");

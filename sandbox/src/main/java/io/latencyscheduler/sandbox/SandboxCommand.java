@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         subcommands = BenchCommand.class,
         description = "An in-memory Kubernetes API on the loopback address, until Ctrl-C.",
         exitCodeListHeading = "Exit codes:%n",
-        exitCodeList = {"0:ended by Ctrl-C", "1:could not start", "2:wrong options"})
+        exitCodeList = {"130:ended by Ctrl-C", "1:could not start", "2:wrong options"})
 public final class SandboxCommand implements Callable<Integer> {
     @Option(names = "--port", paramLabel = "PORT", description = "0 takes any free one. Default: ${DEFAULT-VALUE}")
     private int port = 8001;
@@ -47,7 +47,10 @@ public final class SandboxCommand implements Callable<Integer> {
             description = "How often watches get a bookmark. Default: ${DEFAULT-VALUE}")
     private int bookmarkSeconds = 30;
 
-    @Option(names = "--nodes", paramLabel = "N", description = "Simulated nodes that run what is bound to them. Default: 0")
+    @Option(
+            names = "--nodes",
+            paramLabel = "N",
+            description = "Simulated nodes that run what is bound to them. Default: 0")
     private int nodes;
 
     @Option(

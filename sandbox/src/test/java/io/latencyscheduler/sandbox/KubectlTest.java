@@ -16,8 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The sandbox as the user of a real kubectl sees it. */
 class KubectlTest {
-    private static final String OBJECTS =
-            """
+    private static final String OBJECTS = """
             apiVersion: v1
             kind: Node
             metadata: {name: edge-1, labels: {dpdk: "4"}}
@@ -67,7 +66,8 @@ class KubectlTest {
     private String kubectl(String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("kubectl", "--kubeconfig", kubeconfig.toString()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
         builder.environment().put("HOME", folder.toString());
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -88,7 +88,8 @@ class KubectlTest {
                 .anySatisfy(line -> assertThat(line)
                         .matches("NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES *"))
                 .anySatisfy(line -> assertThat(line).matches("web +0/1 +Pending +0 +\\d+s +<none> +<none> .*"));
-        assertThat(kubectl("get", "pod", "web", "-o", "jsonpath={.metadata.annotations.latency-scheduler\\.io/latency}"))
+        assertThat(kubectl(
+                        "get", "pod", "web", "-o", "jsonpath={.metadata.annotations.latency-scheduler\\.io/latency}"))
                 .isEqualTo("5000");
         assertThat(kubectl("describe", "pod", "web")).contains("QoS Class:", "latency-scheduler.io/latency: 5000");
         assertThat(kubectl("describe", "node", "edge-1")).contains("Non-terminated Pods:");
@@ -100,7 +101,8 @@ class KubectlTest {
     void shouldRegisterTheProjectsDefinitions() throws Exception {
         Path definitions = Path.of(System.getProperty("repository.root"), "manifests/crds");
         assertThat(kubectl("apply", "-f", definitions.toString()))
-                .contains("nodeinventories.latency-scheduler.io created", "nodedataplanes.latency-scheduler.io created");
+                .contains(
+                        "nodeinventories.latency-scheduler.io created", "nodedataplanes.latency-scheduler.io created");
         assertThat(kubectl("get", "nodeinventories,nodedataplanes")).contains("No resources found");
         assertThat(kubectl("api-resources", "--api-group=latency-scheduler.io"))
                 .contains("nodeinventories", "nodedataplanes");
@@ -108,8 +110,7 @@ class KubectlTest {
 
     @Test
     void shouldApplyOnTheServer() throws Exception {
-        assertThat(kubectl("apply", "--server-side", "-f", "objects.yaml"))
-                .contains("pod/web serverside-applied");
+        assertThat(kubectl("apply", "--server-side", "-f", "objects.yaml")).contains("pod/web serverside-applied");
         assertThat(kubectl("get", "pod", "web", "-o", "yaml", "--show-managed-fields"))
                 .contains("manager: kubectl", "operation: Apply");
     }

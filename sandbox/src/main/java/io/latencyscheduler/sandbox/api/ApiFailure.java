@@ -149,6 +149,11 @@ public final class ApiFailure extends RuntimeException {
         return new ApiFailure(500, "InternalError", "Internal error occurred: " + message);
     }
 
+    /** What kube-apiserver does not classify: a faulty Binding, for one. */
+    public static ApiFailure unclassified(String message) {
+        return new ApiFailure(500, "", message);
+    }
+
     public static ApiFailure resourceVersionTooLarge(long wanted, long current) {
         ApiFailure failure = new ApiFailure(
                 504, "Timeout", "Timeout: Too large resource version: " + wanted + ", current: " + current);

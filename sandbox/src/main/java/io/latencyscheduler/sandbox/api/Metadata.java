@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The rules of {@code metadata} that hold for every object. */
@@ -122,6 +123,15 @@ public final class Metadata {
         });
         int bytes = 0;
         for (var annotation : metadata.path("annotations").properties()) {
+            if (!QUALIFIED_NAME
+                    .matcher(annotation.getKey().toLowerCase(Locale.ROOT))
+                    .matches()) {
+                causes.add(
+                        Cause.invalid(
+                                "metadata.annotations",
+                                quoted(annotation.getKey()),
+                                "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"));
+            }
             bytes += annotation.getKey().length()
                     + annotation.getValue().asText().length();
             notText("metadata.annotations", annotation.getValue(), causes);

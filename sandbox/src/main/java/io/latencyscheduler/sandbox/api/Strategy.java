@@ -10,7 +10,7 @@ import java.util.function.Function;
 
 /** What a create or an update becomes before it is stored, by resource: defaults, who owns status, generation, faults. */
 public final class Strategy {
-    private static final int MIDDLE_PRIORITY = 0;
+    private static final int DEFAULT_PRIORITY = 0;
 
     private Strategy() {}
 
@@ -47,7 +47,7 @@ public final class Strategy {
     private static void admitPriority(ResourceType type, ObjectNode pod, Priorities priorities) {
         ObjectNode spec = Json.child(pod, "spec");
         String name = spec.path("priorityClassName").asText("");
-        int value = MIDDLE_PRIORITY;
+        int value = DEFAULT_PRIORITY;
         String preemption = "PreemptLowerPriority";
         if (name.equals("system-node-critical") || name.equals("system-cluster-critical")) {
             value = name.equals("system-node-critical") ? 2_000_001_000 : 2_000_000_000;

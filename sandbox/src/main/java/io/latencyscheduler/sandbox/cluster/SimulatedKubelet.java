@@ -42,8 +42,7 @@ final class SimulatedKubelet {
     private long position;
 
     /** @param thread on which everything here runs */
-    SimulatedKubelet(
-            Registry registry, NodeShape shape, Predicate<String> isBeating, ScheduledExecutorService thread) {
+    SimulatedKubelet(Registry registry, NodeShape shape, Predicate<String> isBeating, ScheduledExecutorService thread) {
         this.registry = registry;
         this.shape = shape;
         this.isBeating = isBeating;
@@ -116,7 +115,8 @@ final class SimulatedKubelet {
         } else if (phase.equals("Pending")) {
             after(shape.startDelay(), () -> run(stored));
         } else if (phase.equals("Running")) {
-            String runFor = pod.path("metadata").path("annotations").path(RUN_FOR).asText("");
+            String runFor =
+                    pod.path("metadata").path("annotations").path(RUN_FOR).asText("");
             if (!runFor.isEmpty()) {
                 after(duration(stored, runFor), () -> succeed(stored));
             }
@@ -127,7 +127,8 @@ final class SimulatedKubelet {
         try {
             return Duration.parse(text);
         } catch (java.time.format.DateTimeParseException e) {
-            LOG.log(Level.WARNING, "pod {0}: {1}={2} must be a duration such as PT5S", new Object[] {pod, RUN_FOR, text});
+            LOG.log(Level.WARNING, "pod {0}: {1}={2} must be a duration such as PT5S", new Object[] {pod, RUN_FOR, text
+            });
             return Duration.ZERO;
         }
     }
@@ -194,13 +195,12 @@ final class SimulatedKubelet {
     }
 
     private void write(Stored planned, String fromPhase, UnaryOperator<ObjectNode> change) {
-        registry.modify(
-                BuiltinTypes.PODS, planned.namespace(), planned.name(), true, WriteOptions.PLAIN, current -> {
-                    boolean same = Json.text(current, "/metadata/uid").equals(planned.uid())
-                            && Json.text(current, "/status/phase").equals(fromPhase)
-                            && isBeating.test(Json.text(current, "/spec/nodeName"));
-                    return same ? change.apply(current) : current;
-                });
+        registry.modify(BuiltinTypes.PODS, planned.namespace(), planned.name(), true, WriteOptions.PLAIN, current -> {
+            boolean same = Json.text(current, "/metadata/uid").equals(planned.uid())
+                    && Json.text(current, "/status/phase").equals(fromPhase)
+                    && isBeating.test(Json.text(current, "/spec/nodeName"));
+            return same ? change.apply(current) : current;
+        });
     }
 
     private void end(Stored pod) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.sandbox.api.ApiFailure;
-import io.latencyscheduler.sandbox.api.ApiFailure.Cause;
 import io.latencyscheduler.sandbox.api.BuiltinTypes;
 import io.latencyscheduler.sandbox.api.Json;
 import io.latencyscheduler.sandbox.api.Metadata;
@@ -34,16 +33,12 @@ public final class PodBinding {
         }
         String kind = binding.at("/target/kind").asText("");
         if (!kind.isEmpty() && !kind.equals("Node")) {
-            throw invalid(
-                    name,
-                    new Cause(
-                            "FieldValueNotSupported",
-                            "target.kind",
-                            "Unsupported value: \"" + kind + "\": supported values: \"Node\", \"<empty>\""));
+            throw ApiFailure.unclassified(
+                    "target.kind: Unsupported value: \"" + kind + "\": supported values: \"Node\", \"<empty>\"");
         }
         String node = binding.at("/target/name").asText("");
         if (node.isEmpty()) {
-            throw invalid(name, Cause.required("target.name", ""));
+            throw ApiFailure.unclassified("target.name: Required value");
         }
         registry.store().atomically(() -> {
             Stored stored = registry.get(PODS, namespace, name);
@@ -53,10 +48,6 @@ public final class PodBinding {
             ObjectNode bound = assign(pod.deepCopy(), node, binding.at("/metadata/annotations"));
             return registry.store(PODS, stored, pod, bound, new WriteOptions(dryRun, "", false));
         });
-    }
-
-    private static ApiFailure invalid(String name, Cause cause) {
-        return ApiFailure.invalid(PODS, name, List.of(cause));
     }
 
     private static void checkPreconditions(Stored stored, JsonNode binding) {

@@ -29,7 +29,7 @@ public final class PodEviction {
             Stored stored = registry.get(BuiltinTypes.PODS, namespace, name);
             ObjectNode pod = stored.tree();
             if (needsBudget(pod) && !deletion.dryRun()) {
-                spendBudget(namespace, stored);
+                spendBudget(namespace, stored, pod);
             }
             return registry.delete(BuiltinTypes.PODS, namespace, name, deletion);
         });
@@ -43,7 +43,7 @@ public final class PodEviction {
                 && !phase.equals("Pending");
     }
 
-    private void spendBudget(String namespace, Stored pod) {
+    private void spendBudget(String namespace, Stored pod, JsonNode tree) {
         List<Stored> budgets = new ArrayList<>();
         for (Stored budget : registry.store()
                 .list(BuiltinTypes.BUDGETS, namespace, -1, "", 0, all -> true)
@@ -57,8 +57,26 @@ public final class PodEviction {
                     "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
         }
         for (Stored budget : budgets) {
-            spend(budget, pod);
+            if (isReady(tree) || !allowsUnready(budget.tree())) {
+                spend(budget, pod);
+            }
         }
+    }
+
+    private static boolean isReady(JsonNode pod) {
+        for (JsonNode condition : pod.at("/status/conditions")) {
+            if (condition.path("type").asText().equals("Ready")) {
+                return condition.path("status").asText().equals("True");
+            }
+        }
+        return false;
+    }
+
+    /** A pod that is not ready is no loss where enough others are healthy, or where the budget says so. */
+    private static boolean allowsUnready(JsonNode budget) {
+        long desired = budget.at("/status/desiredHealthy").asLong();
+        return Json.text(budget, "/spec/unhealthyPodEvictionPolicy").equals("AlwaysAllow")
+                || (desired > 0 && budget.at("/status/currentHealthy").asLong() >= desired);
     }
 
     private void spend(Stored stored, Stored pod) {

@@ -60,6 +60,7 @@ class BrokenConnectionTest extends Api {
         assertThat(expired.code()).isEqualTo(410);
         assertThat(expired.text("/reason")).isEqualTo("Expired");
         String fresh = expired.text("/metadata/continue");
-        assertThat(api.get(pods + "?limit=2&continue=" + fresh).body().path("items")).hasSize(2);
+        assertThat(api.get(pods + "?limit=2&continue=" + fresh).body().path("items"))
+                .hasSize(2);
     }
 }

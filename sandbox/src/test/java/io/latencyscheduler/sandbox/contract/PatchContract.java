@@ -31,13 +31,13 @@ abstract class PatchContract extends Api {
         Answer changed = api.patch(
                 RawApi.JSON_PATCH,
                 pods + "/web",
-                "[{'op':'add','path':'/metadata/annotations','value':{'x~y/z':'1'}},"
+                "[{'op':'add','path':'/metadata/annotations','value':{'x.y/z':'1'}},"
                         + "{'op':'remove','path':'/metadata/labels/a'},"
-                        + "{'op':'replace','path':'/metadata/annotations/x~0y~1z','value':'2'},"
+                        + "{'op':'replace','path':'/metadata/annotations/x.y~1z','value':'2'},"
                         + "{'op':'copy','from':'/metadata/labels/b','path':'/metadata/labels/c'}]");
         assertThat(changed.code()).isEqualTo(200);
         assertThat(changed.body().at("/metadata/labels").toString()).isEqualTo("{\"b\":\"2\",\"c\":\"2\"}");
-        assertThat(changed.body().at("/metadata/annotations").get("x~y/z").asText())
+        assertThat(changed.body().at("/metadata/annotations").get("x.y/z").asText())
                 .isEqualTo("2");
         Answer none = api.patch(
                 RawApi.JSON_PATCH,

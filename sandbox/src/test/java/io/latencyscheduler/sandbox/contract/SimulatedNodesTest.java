@@ -19,9 +19,7 @@ class SimulatedNodesTest extends Api {
 
     @BeforeEach
     void startNodes() {
-        NodeShape shape = NodeShape.defaults()
-                .withLabels(Map.of("dpdk", "4"))
-                .withHeartbeat(Duration.ofMillis(20));
+        NodeShape shape = NodeShape.defaults().withLabels(Map.of("dpdk", "4")).withHeartbeat(Duration.ofMillis(20));
         nodes = SimulatedNodes.start(sandbox.registry(), shape, 3);
     }
 
@@ -40,7 +38,8 @@ class SimulatedNodesTest extends Api {
     private static JsonNode until(RawApi.Watch watch, String pointer, String value) {
         while (true) {
             JsonNode event = watch.next();
-            if (event.path("type").asText().equals("END") || event.at(pointer).asText().equals(value)) {
+            if (event.path("type").asText().equals("END")
+                    || event.at(pointer).asText().equals(value)) {
                 return event;
             }
         }
@@ -50,7 +49,8 @@ class SimulatedNodesTest extends Api {
     void shouldMakeReadyNodesThatRenewTheirLeases() {
         JsonNode node = api.get("/api/v1/nodes/node-1").body();
         assertThat(node.at("/metadata/labels/dpdk").asText()).isEqualTo("4");
-        assertThat(node.at("/metadata/labels/topology.kubernetes.io~1zone").asText()).isEqualTo("zone-1");
+        assertThat(node.at("/metadata/labels/topology.kubernetes.io~1zone").asText())
+                .isEqualTo("zone-1");
         assertThat(node.at("/status/allocatable/cpu").asText()).isEqualTo("32");
         assertThat(node.at("/status/conditions/3/status").asText()).isEqualTo("True");
         try (RawApi.Watch leases = api.watch(
@@ -66,8 +66,10 @@ class SimulatedNodesTest extends Api {
         try (RawApi.Watch watch = api.watch(pods + "?watch=true")) {
             api.post(
                     pods,
-                    pod("job").replace(
-                                    "'labels'", "'annotations':{'sandbox.latency-scheduler.io/run-for':'PT0.05S'},'labels'"));
+                    pod("job")
+                            .replace(
+                                    "'labels'",
+                                    "'annotations':{'sandbox.latency-scheduler.io/run-for':'PT0.05S'},'labels'"));
             assertThat(watch.nextNamed()).isEqualTo("ADDED job");
             bind("job", "node-0");
             JsonNode running = until(watch, "/object/status/phase", "Running");

@@ -65,6 +65,19 @@ record TimetableFile(
 
         Reading<TimetableFile> read(@Nullable Object tree) {
             Map<?, ?> document = map("", tree, Set.of("port", "streams"));
+            if (!(tree instanceof Map<?, ?>)) {
+                // Nothing can be said of what is inside.
+                return new Reading<>(
+                        new TimetableFile(
+                                "port",
+                                new PortTiming(1, 0, 0, 0),
+                                List.of(),
+                                GatePlanner.SOFTWARE_LIMITS,
+                                true,
+                                List.of()),
+                        faults,
+                        List.of());
+            }
             Map<?, ?> port = map("port", document.get("port"), PORT_KEYS);
             String name = port.get("name") == null ? "port" : String.valueOf(port.get("name"));
             long rate = rate(port.get("linkRate"));

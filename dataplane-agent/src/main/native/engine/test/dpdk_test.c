@@ -47,6 +47,7 @@ static void carry(const struct pair *pair) {
     struct client talker = attached(&harness, "talker");
     struct client listener = attached(&harness, "listener");
     CHECK_EQUAL(client_bind_udp4(&listener, 0, LISTENER_IP, PORT, LISTENER_MAC), 0, "bind");
+    harness_wait_for_links(&harness); /* memif's ends find each other in a thread of DPDK's */
     uint8_t frame[TSN_SHM_SLOT_BYTES], seen[TSN_SHM_SLOT_BYTES], payload[1400] = {0};
     for (uint32_t i = 0; i < FRAMES; i++) {
         memcpy(payload, &i, sizeof(i));

@@ -103,6 +103,23 @@ uint64_t harness_count(const struct harness *harness, int outcome) {
     return sum;
 }
 
+void harness_wait_for_links(const struct harness *harness) {
+    size_t bytes;
+    const struct tsn_engine_stats_header *header = tsn_engine_stats(harness->engine, &bytes);
+    for (int i = 0; i < 20000; i++) {
+        bool up = true;
+        for (uint32_t p = 0; p < header->ports; p++) {
+            const struct tsn_engine_port_stats *port = (const void *)((const uint8_t *)header + header->port_offset +
+                                                                      (size_t)p * header->port_stride);
+            up = up && (tsn_read(&port->open) == 0 || tsn_read(&port->link_up) != 0);
+        }
+        if (up) return;
+        struct timespec pause = {0, MILLISECOND_NS};
+        nanosleep(&pause, NULL);
+    }
+    CHECK(0, "a link stays down");
+}
+
 uint64_t harness_moved(const struct harness *harness, uint32_t stream) {
     size_t bytes;
     const struct tsn_engine_stats_header *header = tsn_engine_stats(harness->engine, &bytes);

@@ -46,6 +46,9 @@ enum { HARNESS_OFFERED = -1 };
 /* Frames of the port that came to an outcome; HARNESS_OFFERED: that the engine took from rings. */
 uint64_t harness_count(const struct harness *harness, int outcome);
 
+/* Waits until every open port says that its link is up; fails after twenty seconds. */
+void harness_wait_for_links(const struct harness *harness);
+
 /* Frames of a stream of the port that missed their window and were given another. */
 uint64_t harness_moved(const struct harness *harness, uint32_t stream);
 

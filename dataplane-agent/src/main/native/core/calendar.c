@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { NEAR_MASK = TSN_NEAR_BUCKETS - 1, FAR_MASK = TSN_FAR_BUCKETS - 1 };
+enum { NEAR_MASK = TSN_NEAR_BUCKETS - 1, FAR_MASK = TSN_FAR_BUCKETS - 1, PREFETCH_BUCKETS = 6 };
 
 void tsn_calendar_init(struct tsn_calendar *calendar, struct tsn_node *nodes, int64_t now_ns) {
     memset(calendar, 0, sizeof *calendar);
@@ -32,8 +32,8 @@ static uint32_t first_near_slot(const struct tsn_calendar *calendar, uint32_t po
     if (word) return low << 6 | (uint32_t)__builtin_ctzll(word);
     word = (low & 63) == 63 ? 0 : calendar->near_middle[middle] & (~0ull << ((low & 63) + 1));
     if (!word) {
-        uint32_t top = calendar->near_top, after = middle == 15 ? 0 : top & (~0u << (middle + 1));
-        middle = (uint32_t)__builtin_ctz(after ? after : top);
+        uint64_t top = calendar->near_top, after = middle == 63 ? 0 : top & (~0ull << (middle + 1));
+        middle = (uint32_t)__builtin_ctzll(after ? after : top);
         word = calendar->near_middle[middle];
     }
     low = middle << 6 | (uint32_t)__builtin_ctzll(word);
@@ -121,10 +121,13 @@ static void open_bucket(struct tsn_calendar *calendar, int64_t bucket) {
     struct tsn_node *nodes = calendar->nodes;
     uint32_t slot = (uint32_t)bucket & NEAR_MASK;
     uint32_t index = calendar->near[slot];
+    /* With many frames queued, those of the buckets to come are not in the cache: fetched while this one is dealt with. */
+    uint32_t ahead = calendar->near[(slot + PREFETCH_BUCKETS) & NEAR_MASK];
+    if (ahead != TSN_NIL) __builtin_prefetch(&nodes[ahead], 1);
     calendar->near[slot] = TSN_NIL;
     if (!(calendar->near_low[slot >> 6] &= ~(1ull << (slot & 63))) &&
         !(calendar->near_middle[slot >> 12] &= ~(1ull << (slot >> 6 & 63))))
-        calendar->near_top = (uint16_t)(calendar->near_top & ~(1u << (slot >> 12)));
+        calendar->near_top &= ~(1ull << (slot >> 12));
     calendar->next_bucket = bucket + 1;
     if (nodes[index].next != TSN_NIL) index = sorted(nodes, index);
     calendar->open.head = index;

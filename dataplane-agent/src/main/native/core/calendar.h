@@ -2,7 +2,7 @@
  * Frames by launch time: time buckets with find-first-set (Eiffel, NSDI '19; Carousel, SIGCOMM '17), exact inside a
  * bucket. Inserting and taking cost O(1) however many are queued; a heap costs a cache miss per level. Inside the core only.
  *
- * The near level has 65,536 buckets of 1,024 ns (67 ms); the far level 1,024 buckets of 67 ms, each of which is dealt
+ * The near level has 262,144 buckets of 256 ns (67 ms); the far level 1,024 buckets of 67 ms, each of which is dealt
  * out into the near one when its time comes. A bucket is an unordered list; it is sorted when its time comes ("opened"),
  * so that inserting touches no other frame.
  */
@@ -14,8 +14,8 @@
 #include <stddef.h>
 
 enum {
-    TSN_NEAR_SHIFT = 10,
-    TSN_NEAR_BITS = 16,
+    TSN_NEAR_SHIFT = 8,
+    TSN_NEAR_BITS = 18, /* three levels of 64-bit words */
     TSN_NEAR_BUCKETS = 1 << TSN_NEAR_BITS,
     TSN_FAR_SHIFT = TSN_NEAR_SHIFT + TSN_NEAR_BITS,
     TSN_FAR_BITS = 10,
@@ -28,7 +28,7 @@ struct tsn_calendar {
     int64_t next_bucket;   /* absolute; everything below was opened */
     int64_t due_ns;        /* no frame is due before; may be too early */
     uint32_t near_count, far_count;
-    uint16_t near_top;
+    uint64_t near_top;
     uint64_t near_middle[TSN_NEAR_BUCKETS >> 12];
     uint64_t near_low[TSN_NEAR_BUCKETS >> 6];
     uint64_t far_low[TSN_FAR_BUCKETS >> 6];
@@ -54,7 +54,7 @@ static inline void tsn_calendar_insert(struct tsn_calendar *calendar, uint32_t i
     calendar->near[slot] = index;
     calendar->near_low[slot >> 6] |= 1ull << (slot & 63);
     calendar->near_middle[slot >> 12] |= 1ull << (slot >> 6 & 63);
-    calendar->near_top = (uint16_t)(calendar->near_top | 1u << (slot >> 12));
+    calendar->near_top |= 1ull << (slot >> 12);
     calendar->near_count++;
     if (node->key_ns < calendar->due_ns) calendar->due_ns = node->key_ns;
 }

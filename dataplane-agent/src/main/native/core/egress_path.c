@@ -65,8 +65,15 @@ static void apply_slot(const struct tsn_egress *egress, struct tsn_node *node, c
 
 /* Frames whose launch time has come go to their class. */
 static inline void release(struct tsn_egress *egress, int64_t time_ns) {
-    for (uint32_t index; (index = tsn_calendar_take(&egress->calendar, time_ns)) != TSN_NIL;)
+    for (uint32_t index; (index = tsn_calendar_take(&egress->calendar, time_ns)) != TSN_NIL;) {
+        uint32_t stream = egress->nodes[index].stream;
+        if (stream < egress->stream_capacity) {
+            __builtin_prefetch(&egress->streams[stream], 1);
+            __builtin_prefetch(&egress->stream_stats[stream], 1);
+            __builtin_prefetch(egress->stream_stats[stream].emission_error.late, 1);
+        }
         queue_ready(egress, index, false);
+    }
 }
 
 static int64_t waiting_since_ns(struct tsn_egress *egress, unsigned c) {

@@ -15,10 +15,10 @@ enum { TSN_HISTOGRAM_SUB_BITS = 4, TSN_HISTOGRAM_BUCKETS = 432 };
 
 /* Emission error: time on the wire minus launch time. */
 struct tsn_histogram {
-    uint64_t early[TSN_HISTOGRAM_BUCKETS]; /* by -error, errors below 0 */
-    uint64_t late[TSN_HISTOGRAM_BUCKETS];  /* by error, errors from 0 */
     int64_t max_early_ns;
     int64_t max_late_ns;
+    uint64_t late[TSN_HISTOGRAM_BUCKETS];  /* by error, errors from 0 */
+    uint64_t early[TSN_HISTOGRAM_BUCKETS]; /* by -error, errors below 0 */
 };
 
 /* Bucket of a duration of 0 ns or more. */

@@ -49,8 +49,8 @@ int tsn_stream_init(struct tsn_stream *stream, const struct tsn_stream_config *c
         .queue_limit = config->queue_limit ? config->queue_limit : TSN_PERIODS_AHEAD,
         .generation = stream->generation,
         .traffic_class = config->traffic_class,
-        .late_policy = config->late_policy,
-        .window_policy = config->window_policy,
+        .late_policy = config->late_policy & 15u,
+        .window_policy = config->window_policy & 3u,
         .active = true,
     };
     return 0;

@@ -4,12 +4,12 @@
 
 #include "core/egress.h"
 
+/* The first cache line is all that a frame needs. */
 struct tsn_stream {
     /* used: bit i says that the period [period_start_ns + i*period_ns, …) has had its frame. Periods begin at offset_ns. */
     uint64_t used;
     int64_t period_start_ns; /* of the period that holds the last now; INT64_MIN: never asked */
     int64_t period_ns;
-    int64_t offset_ns;
     int64_t window_ns;
     int64_t window_period_ns;
     int64_t late_tolerance_ns;
@@ -18,10 +18,12 @@ struct tsn_stream {
     uint32_t queued;
     uint16_t generation;
     uint8_t traffic_class;
-    uint8_t late_policy;
-    uint8_t window_policy;
-    bool active;
+    uint8_t late_policy : 4, window_policy : 2;
+    bool active : 1;
+    int64_t offset_ns;
 } __attribute__((aligned(64)));
+
+_Static_assert(offsetof(struct tsn_stream, offset_ns) == 64, "what a frame needs fits a cache line");
 
 /* What policing decided for a frame. */
 struct tsn_slot {

@@ -179,6 +179,8 @@ static jint put_pod(JNIEnv *env, jclass type, jlong engine, jstring uid, jstring
         count * STREAM_NUMBERS != (*env)->GetArrayLength(env, numbers))
         return -EINVAL;
     int status = -ENOMEM;
+    /* Without this a pod of many streams has more local references than a native frame is promised. */
+    if ((*env)->EnsureLocalCapacity(env, 2 * STREAMS_MAX + 8) != JNI_OK) return status;
     struct text uid_text = text_of(env, uid);
     struct text socket_text = text_of(env, socket);
     struct text names[STREAMS_MAX] = {{0}};

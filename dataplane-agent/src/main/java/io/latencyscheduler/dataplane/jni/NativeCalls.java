@@ -57,7 +57,7 @@ public final class NativeCalls implements AutoCloseable {
         check(
                 "opening port " + port.name(),
                 NativeDataplane.openPort(
-                        engine,
+                        handle(),
                         port.name(),
                         port.backend(),
                         port.device(),
@@ -74,7 +74,7 @@ public final class NativeCalls implements AutoCloseable {
 
     public void closePort(String name) {
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
-        int status = NativeDataplane.closePort(engine, name, error);
+        int status = NativeDataplane.closePort(handle(), name, error);
         if (status != -Errno.ENOENT) {
             check("closing port " + name, status, error);
         }
@@ -95,7 +95,7 @@ public final class NativeCalls implements AutoCloseable {
         check(
                 "setting the gates of port " + port,
                 NativeDataplane.setGates(
-                        engine,
+                        handle(),
                         port,
                         gates.baseTimeNs(),
                         gates.cycleTimeNs(),
@@ -129,13 +129,13 @@ public final class NativeCalls implements AutoCloseable {
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
         check(
                 "serving pod " + pod.uid(),
-                NativeDataplane.putPod(engine, pod.uid(), pod.socket(), names, ports, numbers, error),
+                NativeDataplane.putPod(handle(), pod.uid(), pod.socket(), names, ports, numbers, error),
                 error);
     }
 
     public void removePod(String uid) {
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
-        int status = NativeDataplane.removePod(engine, uid, error);
+        int status = NativeDataplane.removePod(handle(), uid, error);
         if (status != -Errno.ENOENT) {
             check("removing pod " + uid, status, error);
         }
@@ -144,13 +144,14 @@ public final class NativeCalls implements AutoCloseable {
     /** Why ports of a backend cannot be opened here; empty when they can. */
     public String unavailability(String backend) {
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
-        int status = NativeDataplane.backendAvailable(engine, backend, error);
+        int status = NativeDataplane.backendAvailable(handle(), backend, error);
         String sentence = NativeDataplane.sentence(error);
         return status == 0 ? "" : sentence.isEmpty() ? Errno.name(-status) : sentence;
     }
 
-    /** The shared counters; not to be read after {@link #close}. */
+    /** The shared counters; the page goes with the engine, so it is not to be kept over {@link #close}. */
     public StatsPage stats() {
+        handle();
         return stats;
     }
 
@@ -158,6 +159,14 @@ public final class NativeCalls implements AutoCloseable {
     public static ClockReading kernelClock() {
         long[] values = NativeDataplane.kernelClock();
         return new ClockReading(values[0] != 0, values[1], (int) values[2]);
+    }
+
+    /** The engine; a call after close must not reach freed memory. */
+    private long handle() {
+        if (engine == 0) {
+            throw new EngineException("the engine is closed");
+        }
+        return engine;
     }
 
     @Override

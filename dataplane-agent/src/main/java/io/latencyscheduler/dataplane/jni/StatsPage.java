@@ -31,6 +31,10 @@ public final class StatsPage {
     /** Counters of a class beside its outcomes: offered, sent bytes, transmission overrun. */
     private static final int CLASS_FIELDS = 3;
 
+    private static final int CLASS_FIELDS_BEFORE_OUTCOMES = 2;
+    /** Largest early and largest late error, before the buckets of late and of early errors. */
+    private static final int HISTOGRAM_FIELDS = 2;
+
     private static final VarHandle LONGS = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private final ByteBuffer page;
@@ -56,7 +60,7 @@ public final class StatsPage {
         require("page bytes", page.getLong(8), page.capacity());
         require("outcomes", page.getInt(48), outcomes.size());
         require("classes", page.getInt(52), CLASSES);
-        require("port bytes", portStride, histogramOffset() + (2L * buckets + 2) * 8);
+        require("port bytes", portStride, histogramOffset() + (2L * buckets + HISTOGRAM_FIELDS) * 8);
     }
 
     private static void require(String what, long found, long expected) {
@@ -95,7 +99,7 @@ public final class StatsPage {
             int counters = at + egressOffset + EGRESS_FIELDS * 8 + c * classBytes();
             // Outcomes first: a frame that ends meanwhile then shows as queued, never as more than was offered.
             for (int i = 0; i < sums.length; i++) {
-                long count = read(counters + 8 + i * 8);
+                long count = read(counters + CLASS_FIELDS_BEFORE_OUTCOMES * 8 + i * 8);
                 sums[i] += count;
                 ended += count;
             }
@@ -129,13 +133,13 @@ public final class StatsPage {
         long[] counts = new long[buckets];
         long samples = 0;
         for (int i = 0; i < buckets; i++) {
-            counts[i] = read(at + i * 8) + read(at + (buckets + i) * 8);
+            counts[i] = read(at + (HISTOGRAM_FIELDS + i) * 8) + read(at + (HISTOGRAM_FIELDS + buckets + i) * 8);
             samples += counts[i];
         }
         if (samples == 0) {
             return null;
         }
-        long maxNs = Math.max(read(at + 2 * buckets * 8), read(at + 2 * buckets * 8 + 8));
+        long maxNs = Math.max(read(at), read(at + 8));
         return new Quantiles(
                 samples,
                 quantile(counts, samples, 0.5),

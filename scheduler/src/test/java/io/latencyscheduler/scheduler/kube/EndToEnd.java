@@ -1,7 +1,6 @@
 package io.latencyscheduler.scheduler.kube;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -49,9 +48,6 @@ abstract class EndToEnd {
     private SchedulerRuntime scheduler;
 
     abstract Path kubeconfig();
-
-    /** See docs/decisions/0010. */
-    abstract boolean storesCustomResources();
 
     @BeforeEach
     void start() throws Exception {
@@ -144,7 +140,6 @@ abstract class EndToEnd {
 
     @Test
     void shouldGivePortsInTheWriteThatBindsAndShowWhatIsLeft() throws Exception {
-        assumeTrue(storesCustomResources(), "this build of kube-apiserver crashes when a custom resource is stored");
         defineCustomResources();
         node("n1", "");
         inventory("n1", 4);

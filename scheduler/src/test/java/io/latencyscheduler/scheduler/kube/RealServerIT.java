@@ -28,9 +28,4 @@ class RealServerIT extends EndToEnd {
     Path kubeconfig() {
         return server.kubeconfig();
     }
-
-    @Override
-    boolean storesCustomResources() {
-        return Boolean.getBoolean("latency-scheduler.test.custom-resources");
-    }
 }

@@ -28,9 +28,4 @@ class SandboxTest extends EndToEnd {
     Path kubeconfig() {
         return folder.resolve("kubeconfig");
     }
-
-    @Override
-    boolean storesCustomResources() {
-        return true;
-    }
 }

@@ -55,7 +55,7 @@ static void *allocate(size_t bytes) {
         fprintf(stderr, "core-bench: no memory for %zu bytes\n", bytes);
         exit(1);
     }
-    madvise(memory, rounded, MADV_HUGEPAGE); /* as the engine does; without huge pages the figures at depth are lower */
+    madvise(memory, rounded, MADV_HUGEPAGE); /* without huge pages the figures at depth are lower */
     memset(memory, 0, bytes);
     return memory;
 }

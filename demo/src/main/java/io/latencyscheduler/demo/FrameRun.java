@@ -144,7 +144,7 @@ final class FrameRun {
         long unaccounted = Math.abs(sent - ended) + Math.abs(inWindow + late - received);
         JsonNode latency = heard.path("oneWayLatencyNs");
         return new Report.Frames(
-                after.path("backend").asText(),
+                after.path("backend").asText() + ":" + after.path("device").asText(),
                 sent,
                 inWindow,
                 late,

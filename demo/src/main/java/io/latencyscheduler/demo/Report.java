@@ -52,7 +52,7 @@ record Report(
     /**
      * The PLC's frames, counted at every place they pass.
      *
-     * @param backend what carried them, such as {@code dpdk:net_af_packet}
+     * @param backend what carried them, such as {@code dpdk:net_af_packet0,iface=tsn0}
      * @param sent by the application
      * @param inWindow left the gated port inside their window
      * @param late left it later

@@ -34,7 +34,8 @@ class ArchitectureTest {
     void shouldReachNativeCodeThroughOneSeamOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.latencyscheduler.dataplane.jni..", "io.latencyscheduler.dataplane.engine..")
+                .resideOutsideOfPackages(
+                        "io.latencyscheduler.dataplane.jni..", "io.latencyscheduler.dataplane.engine..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("io.latencyscheduler.dataplane.jni..")

@@ -11,22 +11,26 @@ import org.junit.jupiter.api.Test;
 abstract class CustomResourceContract extends Api {
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     private String plural;
+    private String kind;
     private String things;
 
     @BeforeEach
     void define() throws InterruptedException {
+        // Names of one group must not meet those of another test's definition: it would never be established.
         plural = "things" + namespace.substring(2);
+        kind = "Thing" + namespace.substring(2);
         Answer made = api.post(
                 DEFINITIONS,
                 ("{'metadata':{'name':'PLURAL.example.com'},'spec':{'group':'example.com','scope':'Cluster',"
-                                + "'names':{'plural':'PLURAL','kind':'Thing','shortNames':['th']},'versions':[{'name':'v1','served':true,'storage':true,"
+                                + "'names':{'plural':'PLURAL','kind':'KIND','shortNames':['PLURALsh']},'versions':[{'name':'v1','served':true,'storage':true,"
                                 + "'subresources':{'status':{}},'additionalPrinterColumns':[{'name':'Ports','type':'integer','jsonPath':'.spec.ports'}],"
                                 + "'schema':{'openAPIV3Schema':{'type':'object','properties':{"
                                 + "'spec':{'type':'object','required':['ports'],'properties':{'ports':{'type':'integer','minimum':0},"
                                 + "'role':{'type':'string','enum':['owned','gated'],'default':'owned'},"
                                 + "'names':{'type':'array','items':{'type':'string','pattern':'^[a-z]+$'}}}},"
                                 + "'status':{'type':'object','x-kubernetes-preserve-unknown-fields':true}}}}}]}}")
-                        .replace("PLURAL", plural));
+                        .replace("PLURAL", plural)
+                        .replace("KIND", kind));
         assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
         things = "/apis/example.com/v1/" + plural;
         // kube-apiserver waits five seconds before it establishes a definition, for the sake of its replicas.
@@ -43,15 +47,16 @@ abstract class CustomResourceContract extends Api {
 
     private Answer make(String spec) {
         return api.post(
-                things, "{'apiVersion':'example.com/v1','kind':'Thing','metadata':{'name':'one'},'spec':" + spec + "}");
+                things,
+                "{'apiVersion':'example.com/v1','kind':'" + kind + "','metadata':{'name':'one'},'spec':" + spec + "}");
     }
 
     @Test
     void shouldServeWhatWasDefinedAndSayItInDiscovery() {
         assertThat(make("{'ports':2}").code()).isEqualTo(201);
-        assertThat(api.get(things).text("/kind")).isEqualTo("ThingList");
+        assertThat(api.get(things).text("/kind")).isEqualTo(kind + "List");
         String resources = api.get("/apis/example.com/v1").body().toString();
-        assertThat(resources).contains("\"" + plural + "\"", "\"" + plural + "/status\"", "\"th\"");
+        assertThat(resources).contains("\"" + plural + "\"", "\"" + plural + "/status\"", "\"" + plural + "sh\"");
         assertThat(api.get("/apis/example.com").text("/preferredVersion/version"))
                 .isEqualTo("v1");
         assertThat(api.delete(DEFINITIONS + "/" + plural + ".example.com").code())
@@ -74,7 +79,8 @@ abstract class CustomResourceContract extends Api {
     void shouldKeepStatusAndTheRestApart() {
         Answer made = api.post(
                 things,
-                "{'apiVersion':'example.com/v1','kind':'Thing','metadata':{'name':'one'},'spec':{'ports':2},'status':{'x':1}}");
+                "{'apiVersion':'example.com/v1','kind':'" + kind
+                        + "','metadata':{'name':'one'},'spec':{'ports':2},'status':{'x':1}}");
         assertThat(made.body().has("status")).isFalse();
         Answer status = api.patch(
                 RawApi.MERGE_PATCH,

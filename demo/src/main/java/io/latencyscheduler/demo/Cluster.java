@@ -9,6 +9,7 @@ import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
+import io.latencyscheduler.kube.Patch;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -72,6 +73,10 @@ final class Cluster implements AutoCloseable {
                 .put("kubernetes.io/hostname", machine.node())
                 .put("kubernetes.io/os", "linux");
         create(Resource.NODES, node);
+        // Admission taints a new node until the node controller sees it ready; not every test server runs one.
+        ObjectNode untainted = Json.object();
+        untainted.putObject("spec").putNull("taints");
+        objects.patch(Resource.NODES, "", machine.node(), Patch.merge(untainted));
         ObjectNode stored = objects.get(Resource.NODES, "", machine.node()).orElseThrow();
         ObjectNode status = stored.putObject("status");
         ObjectNode capacity = status.putObject("capacity");

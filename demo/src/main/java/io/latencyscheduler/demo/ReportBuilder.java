@@ -71,7 +71,7 @@ final class ReportBuilder {
         expect(
                 sample.feasible() == (node != null),
                 sample,
-                sample.feasible() ? "is not bound" : "was bound to " + node);
+                sample.feasible() ? "is not bound: " + Sample.reason(pod) : "was bound to " + node);
         if (sample.feasible()) {
             expect(sample.node() == null || sample.node().equals(node), sample, "must be on " + sample.node());
             expect(sample.tier() == tier, sample, "must have tier " + sample.tier() + ", has " + tier);

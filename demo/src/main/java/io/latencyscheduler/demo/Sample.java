@@ -63,9 +63,9 @@ record Sample(
         return YAML.readTree(file.toFile());
     }
 
-    /** Whether the scheduler has had its say: bound, or a condition tells why not. */
-    static boolean decided(JsonNode pod) {
-        return pod.at("/spec/nodeName").isTextual() || !reason(pod).isEmpty();
+    /** Whether the pod is as it must be: bound when it is feasible, else told why not. */
+    boolean decided(JsonNode pod) {
+        return feasible ? pod.at("/spec/nodeName").isTextual() : !reason(pod).isEmpty();
     }
 
     /** The scheduler's message on a pod that is Pending; empty when there is none. */

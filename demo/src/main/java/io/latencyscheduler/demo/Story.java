@@ -82,14 +82,7 @@ final class Story implements AutoCloseable {
             cluster.create(Resource.PODS, sample.pod());
         }
         progress.step(samples.size() + " pods submitted");
-        Map<String, JsonNode> pods = new LinkedHashMap<>();
-        for (Sample sample : samples) {
-            await("pod " + sample.name() + " is decided", scheduler, () -> {
-                JsonNode pod = cluster.pod(sample.name());
-                pods.put(sample.name(), pod);
-                return Sample.decided(pod);
-            });
-        }
+        Map<String, JsonNode> pods = awaitDecisions(cluster, samples, scheduler);
         awaitProjection(cluster, machines, samples, scheduler, pods);
         progress.step("pods placed");
 
@@ -262,6 +255,22 @@ final class Story implements AutoCloseable {
             }
         }
         return counts;
+    }
+
+    /** Waits until each pod is as its sample says, or patience ends: the report then tells what it is instead. */
+    private static Map<String, JsonNode> awaitDecisions(
+            Cluster cluster, List<Sample> samples, Programs.Running scheduler) throws IOException {
+        long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+        Map<String, JsonNode> pods = new LinkedHashMap<>();
+        for (Sample sample : samples) {
+            JsonNode pod = cluster.pod(sample.name());
+            while (!sample.decided(pod) && scheduler.process().isAlive() && System.nanoTime() - deadlineNs < 0) {
+                pause();
+                pod = cluster.pod(sample.name());
+            }
+            pods.put(sample.name(), pod);
+        }
+        return pods;
     }
 
     /** The label is a debounced projection: it follows the bindings within seconds. */

@@ -1,7 +1,6 @@
 package io.latencyscheduler.discovery.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
@@ -12,7 +11,6 @@ import io.latencyscheduler.discovery.derive.NodeLabel;
 import io.latencyscheduler.discovery.fact.HostFacts;
 import io.latencyscheduler.discovery.host.HostFiles;
 import io.latencyscheduler.discovery.host.HostReader;
-import io.latencyscheduler.kube.ApiFailure;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.Json;
@@ -43,7 +41,6 @@ class PublisherIT extends PublisherBehaviour {
             ObjectClient client = new ObjectClient(clients.commands());
             applyCustomResources(client);
             awaitServed(client);
-            assumeCustomResources(client);
         }
     }
 
@@ -58,23 +55,6 @@ class PublisherIT extends PublisherBehaviour {
                 assertThat(System.nanoTime()).as("served within two minutes").isLessThan(deadlineNs);
                 Thread.sleep(100);
             }
-        }
-    }
-
-    /** A server that dies of its first custom resource was built wrongly: docs/decisions/0010 tells why. */
-    private static void assumeCustomResources(ObjectClient client) throws IOException {
-        ObjectNode probe = Json.object()
-                .put("apiVersion", Resource.NODE_DATAPLANES.apiVersion())
-                .put("kind", "NodeDataplane");
-        probe.putObject("metadata").put("name", "probe");
-        try {
-            client.create(Resource.NODE_DATAPLANES, "", probe);
-        } catch (ApiFailure refused) {
-            throw refused;
-        } catch (IOException died) {
-            assumeThat(false)
-                    .as("this API server dies of custom resources: build one with hack/envtest")
-                    .isTrue();
         }
     }
 

@@ -1,14 +1,9 @@
 package io.latencyscheduler.sandbox.contract;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import io.latencyscheduler.sandbox.envtest.Assets;
 import io.latencyscheduler.sandbox.envtest.ControlPlane;
 import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import io.latencyscheduler.sandbox.testing.RequiresApiServer;
 import java.net.http.HttpClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -80,15 +75,6 @@ class RealApiServerIT {
 
     @Nested
     class CustomResources extends CustomResourceContract {
-        @BeforeAll
-        static void requireSoundServer() {
-            Path assets = Assets.fromEnvironment();
-            assumeTrue(
-                    !Files.exists(assets.resolve(".complete")) || Files.exists(assets.resolve(".reflect2-mended")),
-                    "the kube-apiserver in " + assets
-                            + " crashes on custom resources; mend it with hack/envtest --rebuild");
-        }
-
         @Override
         RawApi server() {
             return raw;

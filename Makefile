@@ -20,7 +20,7 @@ demo: ## the main job, end to end; DEMO_ARGS=--headless prints a JSON report and
 test: ## all tests; with KUBEBUILDER_ASSETS=$$(hack/envtest) also those on a real API server
 	@hack/prerequisites test
 	@hack/announce-tests
-	$(MVN) verify
+	$(MVN) -Pbrowser verify
 
 .PHONY: build
 build: ## jars and native files, without tests

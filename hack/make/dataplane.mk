@@ -1,11 +1,13 @@
 native_build := dataplane-agent/target/native-build
 
 .PHONY: bench-dataplane
-bench-dataplane: ## frames per second through the gate core beside a bare heap and a bare wheel; BENCH_ARGS=--help
-	@hack/prerequisites build >&2
+bench-dataplane: ## gate core's frames/s, emission error beside a bare sender, talker to listener beside plain UDP; BENCH_ARGS, EMISSION_ARGS=--help
+	@hack/prerequisites test >&2
 	@JAVA_HOME=$${JAVA_HOME:-$$(dirname $$(dirname $$(readlink -f $$(command -v java))))} \
 	  dataplane-agent/src/main/native/build.sh $(native_build) dataplane-agent/target/native >&2
 	@$(native_build)/core/core-bench $(BENCH_ARGS)
+	@echo; $(native_build)/engine/bench/emission-bench $(EMISSION_ARGS)
+	@echo; hack/bench-talker $(native_build) $(TALKER_ARGS) || [ $$? -eq 77 ]
 
 .PHONY: sanitize
 sanitize: ## the native tests under the address, undefined behaviour and thread sanitizers, and the fuzzers

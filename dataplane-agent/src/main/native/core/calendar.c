@@ -4,14 +4,31 @@
 
 #include <string.h>
 
-enum { NEAR_MASK = TSN_NEAR_BUCKETS - 1, FAR_MASK = TSN_FAR_BUCKETS - 1, PREFETCH_BUCKETS = 6 };
+enum {
+    NEAR_MASK = TSN_NEAR_BUCKETS - 1,
+    FAR_MASK = TSN_FAR_BUCKETS - 1,
+    INDEX_MASK = (1 << TSN_INDEX_BITS) - 1,
+    OFFSETS = 1 << TSN_NEAR_SHIFT,
+    FRAMES_AHEAD = 4,
+    CHUNKS_AHEAD = 8
+};
 
-void tsn_calendar_init(struct tsn_calendar *calendar, struct tsn_node *nodes, int64_t now_ns) {
+_Static_assert(TSN_NEAR_SHIFT + TSN_INDEX_BITS == 32, "an entry has room for the time within a bucket");
+
+size_t tsn_calendar_pool_size(uint32_t capacity) {
+    return (size_t)capacity * (sizeof(struct tsn_chunk) + 2 * sizeof(uint32_t));
+}
+
+void tsn_calendar_init(struct tsn_calendar *calendar, struct tsn_node *nodes, uint32_t capacity, void *pool,
+                       int64_t now_ns) {
     memset(calendar, 0, sizeof *calendar);
-    memset(calendar->near, 0xff, sizeof calendar->near);
     memset(calendar->far, 0xff, sizeof calendar->far);
     calendar->nodes = nodes;
-    calendar->open.head = TSN_NIL;
+    calendar->chunks = pool;
+    calendar->open = (uint32_t *)(void *)(calendar->chunks + capacity);
+    calendar->unsorted = calendar->open + capacity;
+    calendar->capacity = capacity;
+    calendar->free_chunk = TSN_NIL;
     calendar->next_bucket = now_ns >> TSN_NEAR_SHIFT;
     calendar->due_ns = TSN_NEVER;
 }
@@ -55,12 +72,33 @@ static int64_t first_far_block(const struct tsn_calendar *calendar) {
     return (next_block + ((first_far_slot(calendar, position) - position) & FAR_MASK)) << TSN_NEAR_BITS;
 }
 
+static inline uint32_t offset_of(uint32_t entry) { return entry >> TSN_INDEX_BITS; }
+static inline uint32_t index_of(uint32_t entry) { return entry & INDEX_MASK; }
+
+/* Order of frames within a bucket; their arrival is looked up for equal times alone. */
+static inline bool before(const struct tsn_calendar *calendar, uint32_t a, uint32_t b) {
+    if (offset_of(a) != offset_of(b)) return offset_of(a) < offset_of(b);
+    return calendar->nodes[index_of(a)].sequence < calendar->nodes[index_of(b)].sequence;
+}
+
+/* Into the opened bucket. */
+static void insert_open(struct tsn_calendar *calendar, uint32_t index) {
+    if (calendar->open_end == calendar->capacity) {
+        calendar->open_end -= calendar->open_first;
+        memmove(calendar->open, calendar->open + calendar->open_first, calendar->open_end * sizeof(uint32_t));
+        calendar->open_first = 0;
+    }
+    uint32_t entry = (uint32_t)calendar->nodes[index].key_ns << TSN_INDEX_BITS | index, i = calendar->open_end++;
+    for (; i > calendar->open_first && before(calendar, entry, calendar->open[i - 1]); i--)
+        calendar->open[i] = calendar->open[i - 1];
+    calendar->open[i] = entry;
+}
+
 void tsn_calendar_insert_slow(struct tsn_calendar *calendar, uint32_t index) {
     struct tsn_node *node = &calendar->nodes[index];
     int64_t bucket = node->key_ns >> TSN_NEAR_SHIFT;
-    if (node->key_ns < calendar->due_ns) calendar->due_ns = node->key_ns;
     if (bucket < calendar->next_bucket) {
-        tsn_list_insert_ordered(&calendar->open, calendar->nodes, index);
+        insert_open(calendar, index);
         return;
     }
     /* A frame beyond the ring waits in its last bucket and is put in again when that is dealt out. */
@@ -72,9 +110,20 @@ void tsn_calendar_insert_slow(struct tsn_calendar *calendar, uint32_t index) {
     calendar->far_count++;
 }
 
+static uint32_t reversed(struct tsn_node *nodes, uint32_t index) {
+    uint32_t head = TSN_NIL;
+    while (index != TSN_NIL) {
+        uint32_t next = nodes[index].next;
+        nodes[index].next = head;
+        head = index;
+        index = next;
+    }
+    return head;
+}
+
 static void deal_out(struct tsn_calendar *calendar, int64_t first_bucket) {
     uint32_t slot = (uint32_t)(first_bucket >> TSN_NEAR_BITS) & FAR_MASK;
-    uint32_t index = calendar->far[slot];
+    uint32_t index = reversed(calendar->nodes, calendar->far[slot]);
     calendar->far[slot] = TSN_NIL;
     calendar->far_low[slot >> 6] &= ~(1ull << (slot & 63));
     if (first_bucket > calendar->next_bucket) calendar->next_bucket = first_bucket;
@@ -86,65 +135,74 @@ static void deal_out(struct tsn_calendar *calendar, int64_t first_bucket) {
     }
 }
 
-static uint32_t merge(struct tsn_node *nodes, uint32_t a, uint32_t b) {
-    uint32_t head = TSN_NIL, *link = &head;
-    while (a != TSN_NIL && b != TSN_NIL) {
-        uint32_t *smaller = tsn_node_before(&nodes[a], &nodes[b]) ? &a : &b;
-        *link = *smaller;
-        link = &nodes[*smaller].next;
-        *smaller = *link;
+/* Moves the entries of a chain, in order of arrival, to an array; gives the chunks back. Returns how many. */
+static uint32_t unchain(struct tsn_calendar *calendar, uint32_t head, uint32_t *entries) {
+    uint32_t count = 0;
+    for (uint32_t at = head; at; at = calendar->chunks[at >> 4].next) count += at & 15;
+    for (uint32_t end = count; head;) {
+        struct tsn_chunk *chunk = &calendar->chunks[head >> 4];
+        uint32_t next = chunk->next;
+        end -= head & 15;
+        for (uint32_t i = 0; i < (head & 15); i++) entries[end + i] = chunk->entries[i];
+        chunk->next = calendar->free_chunk;
+        calendar->free_chunk = head >> 4;
+        head = next;
     }
-    *link = a != TSN_NIL ? a : b;
-    return head;
+    return count;
 }
 
-/* Merge sort by tsn_node_before, bottom up: run[i] is an ordered list of 2^i frames. */
-static uint32_t sorted(struct tsn_node *nodes, uint32_t index) {
-    uint32_t run[32], runs = 0;
-    while (index != TSN_NIL) {
-        uint32_t next = nodes[index].next, i = 0;
-        nodes[index].next = TSN_NIL;
-        for (; i < runs && run[i] != TSN_NIL; i++) {
-            index = merge(nodes, run[i], index);
-            run[i] = TSN_NIL;
-        }
-        if (i == runs) runs++;
-        run[i] = index;
-        index = next;
-    }
-    for (uint32_t i = 0; i < runs; i++)
-        if (run[i] != TSN_NIL) index = index == TSN_NIL ? run[i] : merge(nodes, run[i], index);
-    return index;
+/* Stable, by the time within the bucket. */
+static void counting_sort(const uint32_t *from, uint32_t *to, uint32_t count) {
+    uint32_t place[OFFSETS + 1] = {0};
+    for (uint32_t i = 0; i < count; i++) place[offset_of(from[i]) + 1]++;
+    for (uint32_t i = 0; i < OFFSETS; i++) place[i + 1] += place[i];
+    for (uint32_t i = 0; i < count; i++) to[place[offset_of(from[i])]++] = from[i];
+}
+
+/*
+ * With many frames queued neither they nor the chunks of the coming buckets are in the cache: a chunk is fetched
+ * CHUNKS_AHEAD buckets before its time, and the frames in it once it has come. (Inline or not at all: gcc takes a function
+ * that only fetches for one without effect.)
+ */
+static inline __attribute__((always_inline)) void prefetch(const struct tsn_calendar *calendar, uint32_t slot) {
+    uint32_t chunk = calendar->near[(slot + CHUNKS_AHEAD) & NEAR_MASK];
+    if (chunk) __builtin_prefetch(&calendar->chunks[chunk >> 4]);
+    uint32_t frames = calendar->near[(slot + FRAMES_AHEAD) & NEAR_MASK];
+    for (uint32_t i = 0; i < (frames & 15); i++)
+        __builtin_prefetch(&calendar->nodes[index_of(calendar->chunks[frames >> 4].entries[i])], 1);
 }
 
 static void open_bucket(struct tsn_calendar *calendar, int64_t bucket) {
-    struct tsn_node *nodes = calendar->nodes;
-    uint32_t slot = (uint32_t)bucket & NEAR_MASK;
-    uint32_t index = calendar->near[slot];
-    /* With many frames queued, those of the buckets to come are not in the cache: fetched while this one is dealt with. */
-    uint32_t ahead = calendar->near[(slot + PREFETCH_BUCKETS) & NEAR_MASK];
-    if (ahead != TSN_NIL) __builtin_prefetch(&nodes[ahead], 1);
-    calendar->near[slot] = TSN_NIL;
+    uint32_t slot = (uint32_t)bucket & NEAR_MASK, head = calendar->near[slot], *open = calendar->open;
+    prefetch(calendar, slot);
+    calendar->near[slot] = 0;
     if (!(calendar->near_low[slot >> 6] &= ~(1ull << (slot & 63))) &&
         !(calendar->near_middle[slot >> 12] &= ~(1ull << (slot >> 6 & 63))))
         calendar->near_top &= ~(1ull << (slot >> 12));
     calendar->next_bucket = bucket + 1;
-    if (nodes[index].next != TSN_NIL) index = sorted(nodes, index);
-    calendar->open.head = index;
-    for (;; index = nodes[index].next) {
-        calendar->near_count--;
-        if (nodes[index].next == TSN_NIL) break;
+    calendar->open_base_ns = bucket << TSN_NEAR_SHIFT;
+    bool many = calendar->chunks[head >> 4].next != 0;
+    uint32_t count = unchain(calendar, head, many ? calendar->unsorted : open);
+    if (many) counting_sort(calendar->unsorted, open, count);
+    /* Few entries, or all but those of equal times in order. */
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t entry = open[i], j = i;
+        for (; j > 0 && before(calendar, entry, open[j - 1]); j--) open[j] = open[j - 1];
+        open[j] = entry;
     }
-    calendar->open.tail = index;
+    calendar->near_count -= count;
+    calendar->open_first = 0;
+    calendar->open_end = count;
 }
 
 uint32_t tsn_calendar_take_slow(struct tsn_calendar *calendar, int64_t time_ns) {
     for (;;) {
-        if (calendar->open.head != TSN_NIL) {
-            uint32_t index = calendar->open.head;
-            calendar->due_ns = calendar->nodes[index].key_ns;
+        if (calendar->open_first < calendar->open_end) {
+            uint32_t entry = calendar->open[calendar->open_first];
+            calendar->due_ns = calendar->open_base_ns + offset_of(entry);
             if (calendar->due_ns > time_ns) return TSN_NIL;
-            return tsn_list_pop(&calendar->open, calendar->nodes); /* due_ns stays too early until the next call */
+            calendar->open_first++;
+            return index_of(entry); /* due_ns stays too early until the next call */
         }
         int64_t near = first_near_bucket(calendar), far = first_far_block(calendar);
         int64_t first = near < far ? near : far, present = time_ns >> TSN_NEAR_SHIFT;
@@ -161,20 +219,24 @@ uint32_t tsn_calendar_take_slow(struct tsn_calendar *calendar, int64_t time_ns) 
 }
 
 static int64_t first_in_bucket(const struct tsn_calendar *calendar, int64_t bucket) {
-    int64_t first_ns = TSN_NEVER;
-    for (uint32_t i = calendar->near[bucket & NEAR_MASK]; i != TSN_NIL; i = calendar->nodes[i].next)
-        if (calendar->nodes[i].key_ns < first_ns) first_ns = calendar->nodes[i].key_ns;
-    return first_ns;
+    uint32_t least = OFFSETS;
+    for (uint32_t at = calendar->near[bucket & NEAR_MASK]; at; at = calendar->chunks[at >> 4].next)
+        for (uint32_t i = 0; i < (at & 15); i++) {
+            uint32_t offset = offset_of(calendar->chunks[at >> 4].entries[i]);
+            if (offset < least) least = offset;
+        }
+    return (bucket << TSN_NEAR_SHIFT) + least;
 }
 
 int64_t tsn_calendar_first_ns(const struct tsn_calendar *calendar) {
-    if (calendar->open.head != TSN_NIL) return calendar->nodes[calendar->open.head].key_ns;
+    if (calendar->open_first < calendar->open_end)
+        return calendar->open_base_ns + offset_of(calendar->open[calendar->open_first]);
     int64_t near = first_near_bucket(calendar), far = first_far_block(calendar);
     if (far <= near) return far == TSN_NEVER ? TSN_NEVER : far << TSN_NEAR_SHIFT;
     return first_in_bucket(calendar, near);
 }
 
 uint32_t tsn_calendar_drain(struct tsn_calendar *calendar) {
-    if (calendar->open.head == TSN_NIL && calendar->near_count == 0 && calendar->far_count == 0) return TSN_NIL;
+    if (calendar->open_first == calendar->open_end && calendar->near_count == 0 && calendar->far_count == 0) return TSN_NIL;
     return tsn_calendar_take_slow(calendar, TSN_NEVER);
 }

@@ -45,7 +45,8 @@ static int check(const struct tsn_egress_config *config, char *error, size_t siz
 size_t tsn_egress_size(const struct tsn_egress_config *config) {
     if (check(config, NULL, 0)) return 0;
     return round_up(sizeof(struct tsn_egress)) + config->stream_capacity * sizeof(struct tsn_stream) +
-           config->frame_capacity * sizeof(struct tsn_node);
+           config->frame_capacity * sizeof(struct tsn_node) + tsn_calendar_pool_size(config->frame_capacity) +
+           (max_frame_bytes(config) + 1) * sizeof(uint32_t);
 }
 
 int tsn_egress_init(struct tsn_egress *egress, const struct tsn_egress_config *config, int64_t now_ns, char *error,
@@ -71,7 +72,11 @@ int tsn_egress_init(struct tsn_egress *egress, const struct tsn_egress_config *c
     egress->stats = config->stats;
     egress->stream_stats = config->stream_stats;
     tsn_gates_init(&egress->gates, config->admin_gate_states, now_ns);
-    tsn_calendar_init(&egress->calendar, egress->nodes, now_ns);
+    memory += config->stream_capacity * sizeof(struct tsn_stream) + config->frame_capacity * sizeof(struct tsn_node);
+    tsn_calendar_init(&egress->calendar, egress->nodes, config->frame_capacity, memory, now_ns);
+    egress->wire_ns = (uint32_t *)(void *)(memory + tsn_calendar_pool_size(config->frame_capacity));
+    for (uint32_t bytes = 0; bytes <= max_frame_bytes(config); bytes++)
+        egress->wire_ns[bytes] = (uint32_t)tsn_wire_time_ns(config->link_rate_bps, config->overhead_bytes, bytes);
     for (unsigned c = 0; c < TSN_CLASSES; c++) {
         uint32_t sdu = config->queue_max_sdu[c];
         egress->queues[c] = (struct tsn_class_queue){{TSN_NIL, TSN_NIL}, {TSN_NIL, TSN_NIL}};
@@ -151,15 +156,22 @@ void tsn_egress_step(struct tsn_egress *egress, int64_t now_ns) {
     egress->time_ns = egress->wire_free_ns = now_ns;
     for (unsigned c = 0; c < TSN_CLASSES; c++) egress->shapers[c].updated_ns = now_ns;
     for (uint32_t i = 0; i < egress->stream_capacity; i++) {
-        egress->streams[i].period_start_ns = INT64_MIN;
-        egress->streams[i].used = 0;
+        struct tsn_stream *stream = &egress->streams[i];
+        stream->base_ns = stream->left_due_ns = stream->moved_due_ns = stream->moved_key_ns = INT64_MIN;
+        stream->owned = stream->guests = stream->claimed = stream->gone = 0;
     }
     /* The calendar is a ring from its first bucket on: all frames change over to a new one. */
     struct tsn_list all = {TSN_NIL, TSN_NIL};
     for (uint32_t index; (index = tsn_calendar_drain(&egress->calendar)) != TSN_NIL;)
         tsn_list_append(&all, egress->nodes, index);
-    tsn_calendar_init(&egress->calendar, egress->nodes, now_ns);
-    while (all.head != TSN_NIL) tsn_calendar_insert(&egress->calendar, tsn_list_pop(&all, egress->nodes));
+    tsn_calendar_init(&egress->calendar, egress->nodes, egress->frame_capacity, egress->calendar.chunks, now_ns);
+    while (all.head != TSN_NIL) {
+        uint32_t index = tsn_list_pop(&all, egress->nodes);
+        if (egress->nodes[index].key_ns <= now_ns)
+            tsn_egress_queue_ready(egress, index, false);
+        else
+            tsn_calendar_insert(&egress->calendar, index);
+    }
     /* Frames whose time had come keep it: ready stays ready. */
     tsn_count(&egress->stats->clock_steps);
     tsn_egress_publish_gates(egress);

@@ -10,8 +10,10 @@
  * gate is open, strict priority, 7 first. A frame starts only if it ends before its class's gate closes (guard band);
  * a blocked class does not block others.
  *
- * Isolation. A stream with windows sends only inside its own windows, at most one frame per period: a frame without
- * launch time is given the start of the next unused window. What a late frame of such a stream may do is its late policy.
+ * Isolation. A stream with windows sends only inside its own windows, at most one frame per period. A frame is due in the
+ * window that holds its launch time; without launch time, in the first one that it can make. A frame that cannot have that
+ * window is late, and what becomes of it is the stream's late policy; it never costs another frame the window in which
+ * that one is due, and never leaves after a frame of its stream that was due later.
  *
  * Sizes are bytes with FCS. A frame takes (max(bytes, 64) + 20 + overhead) * 8 / link rate, rounded up to 1 ns.
  */
@@ -29,7 +31,8 @@ enum {
     TSN_MIN_FRAME_BYTES = 64,
     TSN_MAX_FRAME_BYTES = 1522,      /* unless configured otherwise */
     TSN_LATE_TOLERANCE_NS = 10000,
-    TSN_PERIODS_AHEAD = 64,          /* a policed stream may queue for this many periods ahead */
+    TSN_PERIODS_AHEAD = 62,          /* a policed stream may queue for the present period and this many more */
+    TSN_QUEUE_LIMIT = 64,            /* frames of a stream, unless configured otherwise */
     TSN_STREAMS_MAX = 1 << 16,
     TSN_FRAMES_MAX = 1 << 24
 };
@@ -50,9 +53,13 @@ struct tsn_frame {
 };
 
 enum tsn_late_policy {
-    TSN_LATE_DROP,        /* dropped_late or gate_missed */
+    /* dropped_late or gate_missed. Without launch time and one too many: it waits in the next unused window, and is
+     * dropped when the frame due there comes, so a talker that was ahead or behind is in step again with its next frame. */
+    TSN_LATE_DROP,
     TSN_LATE_SEND_NOW,    /* in time that no window owns: under the gates of the port's late class */
-    TSN_LATE_NEXT_WINDOW  /* the stream's next unused window */
+    /* The stream's next unused window, unless the frame due there comes. Without launch time frames queue, and the delay
+     * shrinks by the windows that pass unused. */
+    TSN_LATE_NEXT_WINDOW
 };
 
 enum tsn_window_policy {
@@ -67,7 +74,7 @@ struct tsn_stream_config {
     int64_t window_period_ns;     /* the period or a divisor of it */
     int64_t late_tolerance_ns;    /* sent_late counts beyond it; without windows a frame is late beyond it; 0: 10 us */
     uint32_t frame_bytes;         /* largest frame with FCS; 0: the port's limit alone */
-    uint32_t queue_limit;         /* frames queued at most; 0: TSN_PERIODS_AHEAD */
+    uint32_t queue_limit;         /* frames queued at most; 0: TSN_QUEUE_LIMIT */
     uint8_t traffic_class;
     uint8_t late_policy;          /* enum tsn_late_policy */
     uint8_t window_policy;        /* enum tsn_window_policy */
@@ -126,6 +133,13 @@ void tsn_egress_step(struct tsn_egress *egress, int64_t now_ns);
  */
 enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, const struct tsn_frame *frame);
 
+/*
+ * Queues frames in their order, each as tsn_egress_enqueue does; outcomes[i] is that of frames[i]. What the later ones need
+ * is fetched into the cache while the earlier ones are dealt with: with many streams several times as quick.
+ */
+void tsn_egress_enqueue_burst(struct tsn_egress *egress, int64_t now_ns, const struct tsn_frame *frames, size_t count,
+                              enum tsn_outcome *outcomes);
+
 /* Counts an outcome of a frame that the caller had to end before enqueue (bad_descriptor, no_stream, no_buffer). */
 void tsn_egress_refuse(struct tsn_egress *egress, uint32_t stream, uint8_t traffic_class, enum tsn_outcome outcome);
 
@@ -149,6 +163,10 @@ size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_
 
 /* Completes an emission that the port took: sent_ns is when. Counts sent or sent_late, and its emission error. */
 void tsn_egress_sent(struct tsn_egress *egress, const struct tsn_emission *emission, int64_t sent_ns);
+
+/* Completes emissions that the port took together, at sent_ns. held: it keeps each until its start_ns. */
+void tsn_egress_sent_burst(struct tsn_egress *egress, const struct tsn_emission *emissions, size_t count, int64_t sent_ns,
+                           bool held);
 
 /* Completes an emission that the port did not take (port_full, port_error, dropped_late). Its wire time is not given back. */
 void tsn_egress_not_sent(struct tsn_egress *egress, const struct tsn_emission *emission, enum tsn_outcome outcome);

@@ -1,4 +1,4 @@
-/* Inside of an egress: shared by egress.c (set-up) and egress_path.c (frames). */
+/* Inside of an egress: shared by egress.c (set-up), egress_in.c, egress_out.c, egress_done.c (frames) and egress_time.c. */
 #ifndef TSN_CORE_EGRESS_INTERNAL_H
 #define TSN_CORE_EGRESS_INTERNAL_H
 
@@ -34,6 +34,7 @@ struct tsn_egress {
     int64_t wire_free_ns; /* when the last frame handed over has left the wire */
     int64_t time_ns;      /* latest time seen */
     uint32_t max_bytes[TSN_CLASSES];
+    uint32_t *wire_ns;    /* time on the wire by bytes, up to the largest frame */
     struct tsn_shaper shapers[TSN_CLASSES];
     struct tsn_port_stats *stats;
     struct tsn_stream_stats *stream_stats;
@@ -55,6 +56,91 @@ static inline struct tsn_list *tsn_class_queue_first(struct tsn_class_queue *que
     if (queue->timed.head == TSN_NIL) return &queue->fifo;
     return tsn_node_before(&nodes[queue->fifo.head], &nodes[queue->timed.head]) ? &queue->fifo : &queue->timed;
 }
+
+/* A frame whose time has come goes to its class. */
+static inline void tsn_egress_queue_ready(struct tsn_egress *egress, uint32_t index, bool fifo) {
+    struct tsn_node *node = &egress->nodes[index];
+    struct tsn_class_queue *queue = &egress->queues[node->traffic_class];
+    if (fifo)
+        tsn_list_append(&queue->fifo, egress->nodes, index);
+    else
+        tsn_list_insert_ordered(&queue->timed, egress->nodes, index);
+    egress->ready = (uint8_t)(egress->ready | 1u << node->traffic_class);
+}
+
+static inline void tsn_egress_count_offered(struct tsn_egress *egress, uint32_t stream, unsigned traffic_class) {
+    tsn_count(&egress->stats->classes[traffic_class].offered);
+    if (stream < egress->stream_capacity) tsn_count(&egress->stream_stats[stream].offered);
+}
+
+static inline void tsn_egress_count_outcome(struct tsn_egress *egress, uint32_t stream, unsigned traffic_class,
+                                            enum tsn_outcome outcome) {
+    tsn_count(&egress->stats->classes[traffic_class].outcomes[outcome]);
+    if (stream < egress->stream_capacity) tsn_count(&egress->stream_stats[stream].outcomes[outcome]);
+}
+
+/* A free node; TSN_NIL if there is none. */
+static inline uint32_t tsn_egress_take_node(struct tsn_egress *egress) {
+    uint32_t index = egress->free_head;
+    if (index != TSN_NIL)
+        egress->free_head = egress->nodes[index].next;
+    else if (egress->free_never < egress->frame_capacity)
+        index = egress->free_never++;
+    return index;
+}
+
+static inline void tsn_egress_give_node(struct tsn_egress *egress, uint32_t index) {
+    egress->nodes[index].next = egress->free_head;
+    egress->free_head = index;
+}
+
+static inline void tsn_egress_apply_slot(const struct tsn_egress *egress, struct tsn_node *node,
+                                         const struct tsn_slot *slot) {
+    node->key_ns = slot->key_ns;
+    node->latest_start_ns = slot->latest_start_ns;
+    node->due_ns = slot->due_ns;
+    node->flags = slot->flags;
+    if (slot->flags & TSN_NODE_DEMOTED) node->traffic_class = egress->late_class;
+}
+
+/* Takes the first frame of a list of class c out of its queue. */
+static inline uint32_t tsn_egress_take_first(struct tsn_egress *egress, unsigned c, struct tsn_list *list) {
+    uint32_t index = tsn_list_pop(list, egress->nodes);
+    struct tsn_class_queue *queue = &egress->queues[c];
+    if (queue->timed.head == TSN_NIL && queue->fifo.head == TSN_NIL) egress->ready = (uint8_t)(egress->ready & ~(1u << c));
+    return index;
+}
+
+/* The frame is no longer the core's: its place in the quota is free again. NULL: no stream, or one that was replaced. */
+static inline struct tsn_stream *tsn_egress_settle(struct tsn_egress *egress, uint32_t index, uint16_t generation) {
+    if (index == TSN_STREAM_NONE) {
+        egress->untimed_queued--;
+        return NULL;
+    }
+    struct tsn_stream *stream = tsn_egress_stream_of(egress, index, generation);
+    if (stream) stream->room++;
+    return stream;
+}
+
+/* An emission of a frame, without the times. */
+static inline void tsn_egress_fill(struct tsn_emission *emission, const struct tsn_node *node, enum tsn_outcome outcome) {
+    /* The time that the frame was to start at, as last planned. */
+    int64_t planned_ns = node->flags & TSN_NODE_GUEST ? node->key_ns : node->due_ns;
+    emission->frame.cookie = node->cookie;
+    emission->frame.launch_ns = node->flags & TSN_NODE_TIMED ? planned_ns : TSN_NO_LAUNCH;
+    emission->frame.stream = node->stream;
+    emission->frame.bytes = node->bytes;
+    emission->frame.traffic_class = node->priority;
+    emission->frame.flags = 0;
+    emission->wire_ns = node->wire_ns;
+    emission->generation = node->generation;
+    emission->outcome = (uint8_t)outcome;
+    emission->flags = node->flags;
+}
+
+/* A queued frame ends unsent: it fills an emission that the caller frees. */
+void tsn_egress_end_node(struct tsn_egress *egress, uint32_t index, enum tsn_outcome outcome, int64_t time_ns,
+                         struct tsn_emission *emission);
 
 /* Scales the shapers' slopes to the running list. */
 void tsn_egress_scale_shapers(struct tsn_egress *egress);

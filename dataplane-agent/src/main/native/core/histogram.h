@@ -36,12 +36,31 @@ static inline int64_t tsn_histogram_lowest_ns(unsigned bucket) {
     return (int64_t)((bucket & 15u) | 16u) << exponent;
 }
 
-static inline void tsn_histogram_add(struct tsn_histogram *histogram, int64_t error_ns) {
+/* Where an error counts, for several histograms. */
+struct tsn_histogram_place {
+    int64_t size_ns;
+    unsigned bucket;
+    unsigned early; /* 1, or 0: late */
+};
+
+static inline struct tsn_histogram_place tsn_histogram_place(int64_t error_ns) {
     int64_t size_ns = error_ns < 0 ? -error_ns : error_ns;
-    uint64_t *bucket = (error_ns < 0 ? histogram->early : histogram->late) + tsn_histogram_bucket(size_ns);
-    int64_t *max = error_ns < 0 ? &histogram->max_early_ns : &histogram->max_late_ns;
+    return (struct tsn_histogram_place){size_ns, tsn_histogram_bucket(size_ns), error_ns < 0};
+}
+
+static inline uint64_t *tsn_histogram_bucket_at(struct tsn_histogram *histogram, struct tsn_histogram_place place) {
+    return (place.early ? histogram->early : histogram->late) + place.bucket;
+}
+
+static inline void tsn_histogram_add_at(struct tsn_histogram *histogram, struct tsn_histogram_place place) {
+    uint64_t *bucket = tsn_histogram_bucket_at(histogram, place);
+    int64_t *max = place.early ? &histogram->max_early_ns : &histogram->max_late_ns;
     __atomic_store_n(bucket, *bucket + 1, __ATOMIC_RELAXED);
-    if (size_ns > *max) __atomic_store_n(max, size_ns, __ATOMIC_RELAXED);
+    if (place.size_ns > *max) __atomic_store_n(max, place.size_ns, __ATOMIC_RELAXED);
+}
+
+static inline void tsn_histogram_add(struct tsn_histogram *histogram, int64_t error_ns) {
+    tsn_histogram_add_at(histogram, tsn_histogram_place(error_ns));
 }
 
 #endif

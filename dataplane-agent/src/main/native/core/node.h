@@ -7,17 +7,20 @@
 
 #define TSN_NIL UINT32_MAX
 
-enum {
-    TSN_NODE_HAS_LAUNCH = 1, /* emission error is counted against launch_ns */
-    TSN_NODE_BLOCKED = 2,    /* was eligible and found its gate shut */
-    TSN_NODE_DEMOTED = 4     /* late, sent in time that no window owns */
+enum tsn_node_flag {
+    TSN_NODE_TIMED = 1,   /* emission error is counted: against key_ns for guests, else against due_ns */
+    TSN_NODE_BLOCKED = 2, /* was eligible and found its gate shut */
+    TSN_NODE_DEMOTED = 4, /* late: sent under the gates of the late class */
+    TSN_NODE_GUEST = 8,   /* waits in a window that the frame due in it may claim */
+    TSN_NODE_IN_LINE = 16,/* queues: a guest of its stream may put it off */
+    TSN_NODE_STRAY = TSN_NODE_DEMOTED | TSN_NODE_GUEST | TSN_NODE_IN_LINE
 };
 
 struct tsn_node {
     int64_t key_ns; /* order and earliest start: launch time, or arrival */
     uint64_t sequence; /* arrival order, breaks ties */
     int64_t latest_start_ns;
-    int64_t launch_ns;
+    int64_t due_ns; /* launch time, or start of the first window it could have had */
     uint64_t cookie;
     uint32_t next;
     uint32_t stream;

@@ -39,6 +39,8 @@ struct tsn_port_stats {
 
 /* What Java's StatsPage knows of it. */
 _Static_assert(sizeof(struct tsn_histogram) == (2 + 2 * TSN_HISTOGRAM_BUCKETS) * 8, "histogram");
+_Static_assert(offsetof(struct tsn_stream_stats, outcomes) == 2 * 8, "stream");
+_Static_assert(offsetof(struct tsn_stream_stats, emission_error) == (3 + TSN_OUTCOME_COUNT) * 8, "stream");
 _Static_assert(offsetof(struct tsn_class_stats, outcomes) == 2 * 8, "class");
 _Static_assert(sizeof(struct tsn_class_stats) == (3 + TSN_OUTCOME_COUNT) * 8, "class");
 _Static_assert(offsetof(struct tsn_port_stats, classes) == 4 * 8, "port");

@@ -1,4 +1,5 @@
 /* Connections of processes: credentials, shared memory, messages. The lock is held; nothing here blocks. */
+#include "engine/cgroup.h"
 #include "engine/commands.h"
 #include "engine/state.h"
 
@@ -13,6 +14,9 @@
 
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
 #endif
 
 static void count(uint64_t *counter) { __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED); }
@@ -82,7 +86,8 @@ void tsn_connection_accept(struct tsn_engine *engine, uint32_t pod_index) {
     uint32_t place = 0;
     int refusal = pod->processes < engine->config.max_processes_per_pod ? 0 : -EUSERS;
     if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &length) ||
-        (peer.uid != 0 && pod->owner_uid >= 0 && peer.uid != (uid_t)pod->owner_uid))
+        (peer.uid != 0 && pod->owner_uid >= 0 && peer.uid != (uid_t)pod->owner_uid) ||
+        (engine->config.check_cgroup && !tsn_process_is_of_pod(peer.pid, pod->uid)))
         refusal = -EACCES;
     while (place < TSN_CONNECTIONS_MAX && engine->connection[place].used) place++;
     /* Who is refused learns why when it asks. Of those who never ask there are not more than of the others. */
@@ -108,7 +113,8 @@ static int make_region(struct tsn_connection *connection, const struct tsn_pod *
     memcpy(connection->channel_port, pod->channel_port, sizeof(connection->channel_port));
     size_t bytes = tsn_shm_region_bytes(pod->channel_count);
     connection->memory = memfd_create("tsn", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (connection->memory < 0 || ftruncate(connection->memory, (off_t)bytes) ||
+    /* Backed whole from the start: memory that is short is said here, and not by a SIGBUS to whoever touches it later. */
+    if (connection->memory < 0 || fallocate(connection->memory, 0, 0, (off_t)bytes) ||
         fcntl(connection->memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
         return -errno;
     void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, connection->memory, 0);
@@ -137,7 +143,10 @@ static int attach(struct tsn_engine *engine, struct tsn_connection *connection) 
         return -ECONNREFUSED;
     }
     int failure = make_region(connection, pod);
-    if (failure) return failure;
+    if (failure) {
+        refuse(engine, connection->descriptor, failure);
+        return -ECONNREFUSED;
+    }
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, doorbells)) return -errno;
     connection->doorbell = doorbells[0];
     int rights[TSN_CONTROL_MAX_DESCRIPTORS] = {connection->memory, doorbells[1]};
@@ -164,8 +173,13 @@ static int seal(struct tsn_connection *connection) {
         /* EINVAL: a kernel before 5.1. Holes there read as zeros, at the cost of a page fault. */
         if (errno != EINVAL || fcntl(connection->memory, F_ADD_SEALS, F_SEAL_SEAL)) return -errno;
     }
-    for (size_t at = 0; at < connection->region_bytes; at += TSN_SHM_PAGE_BYTES)
-        __atomic_fetch_add((uint8_t *)connection->region + at, 0, __ATOMIC_RELAXED);
+    /* Holes that the process punched until now are filled: an error here instead of a SIGBUS there. */
+    if (fallocate(connection->memory, 0, 0, (off_t)connection->region_bytes)) return -errno;
+    if (madvise(connection->region, connection->region_bytes, MADV_POPULATE_WRITE)) {
+        if (errno != EINVAL) return -errno; /* EINVAL: a kernel before 5.14 */
+        for (size_t at = 0; at < connection->region_bytes; at += TSN_SHM_PAGE_BYTES)
+            __atomic_fetch_add((uint8_t *)connection->region + at, 0, __ATOMIC_RELAXED);
+    }
     mlock(connection->region, connection->region_bytes); /* best effort: without the right to it pages may be swapped */
     return 0;
 }

@@ -26,6 +26,14 @@ static inline bool tsn_channel_waiting(const struct tsn_channel *channel) {
                                    channel->transmit_consumer;
 }
 
+/* Begins to fetch the next descriptor and the start of its frame. */
+static inline void tsn_channel_prefetch(const struct tsn_channel *channel) {
+    uint32_t slot = channel->transmit_consumer & TSN_SHM_RING_MASK;
+    __builtin_prefetch(&channel->shared->transmit[slot]);
+    __builtin_prefetch(channel->shared->transmit_slot[slot]);
+    __builtin_prefetch(channel->shared->transmit_slot[slot] + 64);
+}
+
 /*
  * Copies the next descriptor. Returns the slot with the frame, which the process may still change; NULL when there is
  * none or the channel broke. The descriptor's length, time base, flags and reserved bytes are not yet checked.

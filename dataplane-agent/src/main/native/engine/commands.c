@@ -39,7 +39,7 @@ void tsn_command_remove_process(struct tsn_poller *poller, void *argument) {
         now = tsn_poller_take(poller, place);
         if (now == 0) break;
         poller->next_event_ns = INT64_MIN;
-        tsn_poller_emit(poller);
+        tsn_poller_emit(poller, TSN_PREPARE_NS);
     }
     refuse_rest(poller, process);
     tsn_bindings_remove_process(&poller->bindings, place);
@@ -87,7 +87,7 @@ void tsn_command_set_stream(struct tsn_poller *poller, void *argument) {
 void tsn_command_remove_stream(struct tsn_poller *poller, void *argument) {
     tsn_egress_remove_stream(poller->egress, *(const uint32_t *)argument);
     poller->next_event_ns = INT64_MIN;
-    tsn_poller_emit(poller); /* its queued frames come back before its place is given away */
+    tsn_poller_emit(poller, TSN_PREPARE_NS); /* its queued frames come back before its place is given away */
 }
 
 static void take_retired(struct tsn_poller *poller, struct tsn_install_gates *install) {

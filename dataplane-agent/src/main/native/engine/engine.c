@@ -118,6 +118,7 @@ static void close_port(struct tsn_engine *engine, uint32_t port) {
     __atomic_store_n(&tsn_engine_port_stats(engine, port)->open, 0, __ATOMIC_RELAXED);
     free(open->stream_used);
     *open = (struct tsn_port){0};
+    tsn_pods_follow_ports(engine);
 }
 
 void tsn_engine_destroy(struct tsn_engine *engine) {
@@ -181,6 +182,9 @@ static int check_port(const struct tsn_engine *engine, const struct tsn_engine_p
         return tsn_engine_fail(error, -EINVAL, "port %s: backend and device must be given", config->name);
     if (tsn_engine_find_port(engine, config->name) >= 0)
         return tsn_engine_fail(error, -EEXIST, "port %s is open already", config->name);
+    if (config->kernel_interface && *config->kernel_interface && strcmp(config->backend, "af_packet") == 0)
+        return tsn_engine_fail(error, -EINVAL, "port %s: a kernel interface for frames that nobody bound is not for af_packet, "
+                                               "whose kernel has them", config->name);
     if (config->link_rate_bps == 0)
         return tsn_engine_fail(error, -EINVAL, "port %s: the link rate must be known", config->name);
     if (config->vlan_id < -1 || config->vlan_id > 4094)
@@ -240,6 +244,7 @@ static int open_port(struct tsn_engine *engine, const struct tsn_engine_port_con
     port->best_effort = config->best_effort != 0;
     snprintf(stats->name, sizeof(stats->name), "%s", config->name);
     __atomic_store_n(&stats->open, 1, __ATOMIC_RELEASE);
+    tsn_pods_follow_ports(engine);
     return 0;
 }
 
@@ -278,11 +283,20 @@ int tsn_engine_set_gates(struct tsn_engine *engine, const char *name, const stru
         return tsn_engine_fail(error, -EINVAL, "port %.63s: %s", name, text);
     }
     struct tsn_install_gates install = {.program = program};
+    int in_device = 0;
     pthread_mutex_lock(&engine->lock);
     int port = tsn_engine_find_port(engine, name);
-    if (port >= 0) tsn_poller_call(engine->port[port].poller, tsn_command_install_gates, &install);
+    if (port >= 0) {
+        struct tsn_poller *poller = engine->port[port].poller;
+        tsn_poller_call(poller, tsn_command_install_gates, &install);
+        if (install.result == 0 && poller->backend->ops->set_gates)
+            in_device = poller->backend->ops->set_gates(poller->backend, list, text, sizeof(text));
+    }
     pthread_mutex_unlock(&engine->lock);
     for (uint32_t i = 0; i < install.retired_count; i++) free((void *)(uintptr_t)install.retired[i]);
+    if (in_device)
+        return tsn_engine_fail(error, in_device, "port %.63s: the engine's gates are set, those of the device are not: %.150s",
+                               name, text);
     if (port >= 0 && install.result == 0) return 0;
     free(program);
     if (port < 0) return tsn_engine_fail(error, -ENOENT, "there is no open port '%.63s'", name);

@@ -32,6 +32,7 @@ struct tsn_engine_config {
     uint32_t max_processes_per_pod; /* 1 to 64; 0: 16 */
     uint32_t max_streams_per_port;  /* 1 to 4,096; 0: 256 */
     const char *dpdk_library;       /* path of libdataplane-dpdk.so; NULL: found by the dynamic linker */
+    uint8_t check_cgroup;           /* 1: a process attaches only from a control group of the pod; needs the host's PID namespace */
     const char *dpdk_eal_arguments; /* extra EAL options separated by spaces, such as --no-huge; NULL: none */
 };
 
@@ -39,6 +40,8 @@ struct tsn_engine_port_config {
     const char *name;          /* 1 to 63 characters */
     const char *backend;       /* af_packet, dpdk, null, or wire (a datagram socket) */
     const char *device;        /* kernel interface; DPDK device arguments: net_af_packet0,iface=eth1 or 0000:05:00.0 */
+    const char *kernel_interface; /* received frames that nobody bound go here, such as a veth to a bridge of the pods'
+                                     kernel interfaces; NULL: they are dropped. Not for af_packet: its kernel has them */
     uint64_t link_rate_bps;    /* above 0 */
     uint32_t overhead_bytes;   /* on the wire beside the 20 of preamble and gap and the 4 of the FCS: 50 for VXLAN */
     uint32_t max_frame_bytes;  /* largest frame with FCS, 64 to 2,048; 0: 1,522 */

@@ -55,6 +55,11 @@ static int assign_channels(const struct tsn_engine *engine, struct tsn_pod *pod)
     return 0;
 }
 
+static bool same_channels(const struct tsn_pod *a, const struct tsn_pod *b) {
+    return a->channel_count == b->channel_count &&
+           memcmp(a->channel_port, b->channel_port, sizeof(uint32_t) * a->channel_count) == 0;
+}
+
 static struct tsn_stream_config egress_stream(const struct tsn_engine *engine, uint32_t port,
                                               const struct tsn_engine_stream_config *stream) {
     const struct tsn_engine_port_config *config = &engine->port[port].poller->config;
@@ -188,6 +193,21 @@ void tsn_pods_share_quota(struct tsn_engine *engine) {
     }
 }
 
+void tsn_pods_follow_ports(struct tsn_engine *engine) {
+    for (uint32_t i = 0; i < TSN_PODS_MAX; i++) {
+        struct tsn_pod *pod = &engine->pod[i];
+        if (!pod->used || pod->stream_count > 0) continue;
+        struct tsn_pod with_ports = *pod;
+        assign_channels(engine, &with_ports);
+        if (same_channels(pod, &with_ports)) continue;
+        tsn_connections_of_pod_close(engine, i);
+        with_ports.processes = pod->processes;
+        *pod = with_ports;
+        show_pod(engine, i);
+    }
+    tsn_pods_share_quota(engine);
+}
+
 static int find_pod(const struct tsn_engine *engine, const char *uid) {
     for (int i = 0; i < TSN_PODS_MAX; i++)
         if (engine->pod[i].used && strcmp(engine->pod[i].uid, uid) == 0) return i;
@@ -240,9 +260,8 @@ static int put_pod(struct tsn_engine *engine, const struct tsn_engine_pod_config
         }
         return failure;
     }
-    bool same_channels = known && former->channel_count == pod.channel_count &&
-                         memcmp(former->channel_port, pod.channel_port, sizeof(uint32_t) * pod.channel_count) == 0;
-    if (known && !same_channels) tsn_connections_of_pod_close(engine, (uint32_t)place);
+    bool stays = known && same_channels(former, &pod);
+    if (known && !stays) tsn_connections_of_pod_close(engine, (uint32_t)place);
     pod.processes = known ? former->processes : 0;
     struct tsn_pod gone = known ? *former : nothing;
     if (same_socket) pod.listener = former->listener;
@@ -255,7 +274,7 @@ static int put_pod(struct tsn_engine *engine, const struct tsn_engine_pod_config
         unlink(gone.socket);
     }
     if (!same_socket) tsn_engine_watch(engine, pod.listener, TSN_WATCH_LISTENER, (uint32_t)place);
-    if (same_channels) tsn_connections_of_pod_tell(engine, (uint32_t)place);
+    if (stays) tsn_connections_of_pod_tell(engine, (uint32_t)place);
     tsn_pods_share_quota(engine);
     engine->stats->pods += known ? 0 : 1;
     return 0;

@@ -9,29 +9,41 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { HOUSEKEEPING_NS = 100000000, LOOK_NS = 50000, SLEEP_WORTH_NS = 20000 };
+enum { HOUSEKEEPING_NS = 100000000, HOUSEKEEPING_TAKES_NS = 20000, RECEIVE_TAKES_NS = 300 };
+enum { LOOK_NS = 50000, SLEEP_WORTH_NS = 20000 };
 
-static void run_command(struct tsn_poller *poller) {
+static bool run_command(struct tsn_poller *poller) {
     struct tsn_command *command = atomic_load_explicit(&poller->command, memory_order_acquire);
-    if (!command) return;
+    if (!command) return false;
     atomic_store_explicit(&poller->command, NULL, memory_order_relaxed);
     command->run(poller, command->argument);
     poller->next_event_ns = INT64_MIN; /* it may have changed gates or streams: look */
     sem_post(&command->done);
+    return true;
 }
+
+/* Whether there is somebody for received frames. */
+static bool receives(const struct tsn_poller *poller) { return poller->bindings.count > 0 || poller->kernel_socket >= 0; }
 
 static void watch_receive(struct tsn_poller *poller) {
     int descriptor = poller->backend->ops->receive_descriptor(poller->backend);
-    bool wanted = poller->bindings.count > 0;
+    bool wanted = receives(poller);
     if (descriptor < 0 || wanted == poller->receive_watched) return;
     struct epoll_event event = {.events = EPOLLIN};
     if (epoll_ctl(poller->epoll, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, descriptor, &event) == 0)
         poller->receive_watched = wanted;
 }
 
+/* Once in a while; between launches that leave room for it, but not put off for ever. */
+static bool housekeeping_due(const struct tsn_poller *poller) {
+    int64_t over_ns = poller->now_ns - poller->next_housekeeping_ns;
+    bool room = poller->next_event_ns > poller->now_ns + poller->ahead_ns + HOUSEKEEPING_TAKES_NS;
+    return over_ns >= 0 && (room || over_ns > HOUSEKEEPING_NS);
+}
+
 /* Follows the kernel's clocks. A step is taken over where a gate cycle begins, so that no cycle is torn. */
 static void keep_time(struct tsn_poller *poller) {
-    if (poller->now_ns >= poller->next_housekeeping_ns) {
+    if (housekeeping_due(poller)) {
         bool pending = poller->time.step_pending;
         tsn_time_source_update(&poller->time);
         if (poller->time.step_pending && !pending) poller->cycles_at_step = tsn_egress_gates(poller->egress)->cycles;
@@ -48,29 +60,53 @@ static void keep_time(struct tsn_poller *poller) {
         tsn_clock_take_step(&poller->time.clock);
         poller->time.step_pending = false;
         poller->now_ns = tsn_poller_tai_ns(poller);
+        poller->prepared_ns = INT64_MIN;
         tsn_egress_step(poller->egress, tsn_poller_wire_ns(poller));
         poller->next_event_ns = INT64_MIN;
         poller->next_housekeeping_ns = poller->now_ns + HOUSEKEEPING_NS;
     }
 }
 
-/* One turn of everything. Returns whether there was something to do. */
-static bool round_of(struct tsn_poller *poller) {
+/* Frames that can be received before the next launch: one in any case, so that they are never put off for ever. */
+static uint32_t receive_room(const struct tsn_poller *poller) {
+    int64_t wire_ns = tsn_poller_wire_ns(poller);
+    if (poller->next_event_ns >= wire_ns + TSN_BURST * RECEIVE_TAKES_NS) return TSN_BURST;
+    if (poller->next_event_ns <= wire_ns + RECEIVE_TAKES_NS) return 1;
+    return (uint32_t)((poller->next_event_ns - wire_ns) / RECEIVE_TAKES_NS);
+}
+
+/* The next process from `from` on with a frame on its ring; poller->processes: none. */
+static uint32_t next_waiting(const struct tsn_poller *poller, uint32_t from) {
+    while (from < poller->processes &&
+           (!poller->process[from].used || !tsn_channel_waiting(&poller->process[from].channel)))
+        from++;
+    return from;
+}
+
+/* A turn of each ring, and of the launches in between. */
+static uint32_t take_from_rings(struct tsn_poller *poller) {
     uint32_t work = 0;
-    run_command(poller);
-    keep_time(poller);
-    for (uint32_t i = 0; i < poller->processes; i++) {
-        if (!poller->process[i].used || !tsn_channel_waiting(&poller->process[i].channel)) continue;
+    for (uint32_t i = next_waiting(poller, 0), next; i < poller->processes; i = next) {
+        /* The next one's frame is on its way from the other CPU's cache meanwhile. */
+        next = next_waiting(poller, i + 1);
+        if (next < poller->processes) tsn_channel_prefetch(&poller->process[next].channel);
         uint32_t taken = tsn_poller_take(poller, i);
         if (taken > 0) poller->next_event_ns = tsn_egress_next_event(poller->egress, tsn_poller_wire_ns(poller));
-        work += taken;
-        tsn_poller_emit(poller);
+        work += taken + (poller->process[i].channel.broken && !poller->process[i].cut_off);
+        work += tsn_poller_emit(poller, TSN_PREPARE_NS);
     }
-    tsn_poller_emit(poller);
-    work += poller->pending_end;
+    return work;
+}
+
+/* One turn of everything. Returns whether there was something to do. */
+static bool round_of(struct tsn_poller *poller) {
+    uint32_t work = run_command(poller);
+    keep_time(poller);
+    work += take_from_rings(poller);
+    work += tsn_poller_emit(poller, work > 0 ? TSN_PREPARE_NS : TSN_PREPARE_IDLE_NS);
     watch_receive(poller);
-    if (poller->bindings.count > 0) work += tsn_poller_receive(poller);
-    tsn_poller_attend(poller);
+    if (receives(poller)) work += tsn_poller_receive(poller, receive_room(poller));
+    if (work > 0) tsn_poller_attend(poller);
     return work > 0;
 }
 
@@ -95,7 +131,7 @@ static void idle(struct tsn_poller *poller) {
         if (event_ns < until_ns) until_ns = event_ns;
     }
     /* A device without a descriptor to wait for is looked at every now and then. */
-    bool looks = poller->bindings.count > 0 && !poller->receive_watched;
+    bool looks = receives(poller) && !poller->receive_watched;
     if (looks && until_ns > now_ns + LOOK_NS) until_ns = now_ns + LOOK_NS;
     if (until_ns - now_ns < SLEEP_WORTH_NS) return;
     if (!announce_sleep(poller, 1) && !atomic_load_explicit(&poller->command, memory_order_acquire)) {

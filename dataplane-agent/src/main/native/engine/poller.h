@@ -53,6 +53,12 @@ struct tsn_frame_record {
     uint8_t flags;
 };
 
+/* A frame that the egress handed out and the device has not taken yet. */
+struct tsn_pending {
+    struct tsn_emission emission;
+    struct tsn_destination destination; /* valid where the port delivers locally and somebody bound an address */
+};
+
 struct tsn_poller;
 
 struct tsn_command {
@@ -73,12 +79,14 @@ struct tsn_poller {
     int cut_off_descriptor; /* eventfd of the server, written when a process is cut off */
     int epoll;
     int command_event;
+    int kernel_socket; /* packet socket of the kernel interface; -1: none */
     pthread_t thread;
     _Atomic(struct tsn_command *) command;
 
     struct tsn_time_source time;
     int64_t now_ns; /* TAI at the start of the round */
     int64_t next_event_ns;
+    int64_t prepared_ns; /* up to where the egress was brought, a moment ahead of the clock */
     int64_t next_housekeeping_ns;
     uint64_t cycles_at_step; /* gate cycles when a step of the clock was seen */
     bool stop;
@@ -92,8 +100,7 @@ struct tsn_poller {
     uint32_t pod_quota; /* frames that one pod may hold */
     uint32_t pods;
 
-    struct tsn_emission pending[TSN_BURST]; /* handed out by the egress, not yet taken by the device, in order */
-    struct tsn_transmit_frame pending_frame[TSN_BURST];
+    struct tsn_pending pending[TSN_BURST]; /* in order */
     uint32_t pending_first;
     uint32_t pending_end;
 
@@ -138,25 +145,41 @@ static inline int64_t tsn_poller_tai_ns(const struct tsn_poller *poller) {
     return tsn_time_source_tai_ns(&poller->time);
 }
 
-/* The time at which a frame handed over now starts on the wire: the egress's now. */
+/* The time at which a frame handed over now starts on the wire: the egress's now, which does not go back. */
 static inline int64_t tsn_poller_wire_ns(const struct tsn_poller *poller) {
-    return tsn_poller_tai_ns(poller) + poller->ahead_ns;
+    int64_t wire_ns = tsn_poller_tai_ns(poller) + poller->ahead_ns;
+    return wire_ns > poller->prepared_ns ? wire_ns : poller->prepared_ns;
+}
+
+/*
+ * So long before a launch the poll thread does nothing but wait for it: while frames wait on rings, a little longer than
+ * taking one of them; when there is nothing else to do, as long as getting a frame ready takes with cold caches.
+ */
+#define TSN_PREPARE_NS 500
+#define TSN_PREPARE_IDLE_NS 3000
+
+static inline bool tsn_poller_launch_is_near(const struct tsn_poller *poller) {
+    return poller->next_event_ns <= tsn_poller_wire_ns(poller) + TSN_PREPARE_NS;
 }
 
 /* Takes frames from the ring of a process, at most a handful, so that no process holds up another's launch. */
 uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t process);
 
-/* Hands over all frames whose time has come; waits for one that is less than a microsecond away. */
-void tsn_poller_emit(struct tsn_poller *poller);
+/* Hands over the frames whose time has come or comes within prepare_ns, each at its time. Returns how many ended or wait. */
+uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns);
+
+/* Ends a frame: its buffer, its place, its share of the pod's quota, and the report that its sender asked for. */
+void tsn_poller_finish(struct tsn_poller *poller, uint32_t record, enum tsn_outcome outcome);
 
 /* Ends frames that are queued; for the end of the port. */
 void tsn_poller_flush(struct tsn_poller *poller);
 
-/* Takes what the device received and puts it on receive rings. Returns the number of frames. */
-uint32_t tsn_poller_receive(struct tsn_poller *poller);
+/* Takes up to `room` frames that the device received and puts them on receive rings. Returns their number. */
+uint32_t tsn_poller_receive(struct tsn_poller *poller, uint32_t room);
 
 /* Puts a frame of a local pod on the rings of those who bound its destination. True: it was for one of them alone. */
-bool tsn_poller_deliver_local(struct tsn_poller *poller, const struct tsn_frame_record *record);
+bool tsn_poller_deliver_local(struct tsn_poller *poller, const struct tsn_frame_record *record,
+                              const struct tsn_destination *destination);
 
 /* Rings doorbells, and tells the server of processes to cut off. */
 void tsn_poller_attend(struct tsn_poller *poller);

@@ -2,6 +2,8 @@
 #include "engine/poller.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { DEFAULT_BUFFERS = 4096, DEFAULT_FRAME_BYTES = 1522, DEFAULT_MARGIN_NS = 150000, DEFAULT_LEAD_NS = 200000 };
@@ -64,6 +67,21 @@ static int open_device(struct tsn_poller *poller, const struct tsn_poller_config
     return 0;
 }
 
+/* Sends past the discipline; receives nothing. */
+static int open_kernel_interface(struct tsn_poller *poller, const char *name, struct tsn_error *error) {
+    if (!name || !*name) return 0;
+    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex(name)};
+    int one = 1;
+    poller->kernel_socket = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int failure = address.sll_ifindex == 0 ? -ENODEV : poller->kernel_socket < 0 ? -errno : 0;
+    if (!failure && bind(poller->kernel_socket, (struct sockaddr *)&address, sizeof(address))) failure = -errno;
+    if (!failure) setsockopt(poller->kernel_socket, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
+    if (failure && error)
+        snprintf(error->text, sizeof(error->text), "port %s: kernel interface '%.40s' cannot be used: %s", poller->name, name,
+                 strerror(-failure));
+    return failure;
+}
+
 static int open_events(struct tsn_poller *poller) {
     poller->epoll = epoll_create1(EPOLL_CLOEXEC);
     poller->command_event = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -95,6 +113,7 @@ static int start_thread(struct tsn_poller *poller) {
 static void release(struct tsn_poller *poller) {
     if (poller->backend) poller->backend->ops->close(poller->backend);
     if (poller->epoll >= 0) close(poller->epoll);
+    if (poller->kernel_socket >= 0) close(poller->kernel_socket);
     if (poller->command_event >= 0) close(poller->command_event);
     if (poller->egress) {
         tsn_egress_disable_gates(poller->egress, tsn_poller_wire_ns(poller));
@@ -121,14 +140,15 @@ int tsn_poller_open(const struct tsn_poller_config *config, struct tsn_poller **
     poller->stream_stats = config->stream_stats;
     poller->stream_capacity = config->stream_capacity;
     poller->cut_off_descriptor = config->cut_off_descriptor;
-    poller->epoll = poller->command_event = -1;
-    poller->next_event_ns = INT64_MIN;
+    poller->epoll = poller->command_event = poller->kernel_socket = -1;
+    poller->next_event_ns = poller->prepared_ns = INT64_MIN;
     tsn_bindings_init(&poller->bindings);
 
     int failure = open_records(poller);
     if (!failure) failure = tsn_time_source_init(&poller->time, config->tai_minus_utc_ns);
     if (!failure) failure = open_events(poller);
     if (!failure) failure = open_device(poller, config, error);
+    if (!failure) failure = open_kernel_interface(poller, config->port->kernel_interface, error);
     if (!failure) failure = open_egress(poller, error);
     if (!failure) failure = start_thread(poller);
     if (failure) {

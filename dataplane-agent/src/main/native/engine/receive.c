@@ -38,22 +38,28 @@ static uint32_t deliver(struct tsn_poller *poller, const uint8_t *data, uint32_t
     return reached;
 }
 
-bool tsn_poller_deliver_local(struct tsn_poller *poller, const struct tsn_frame_record *record) {
+bool tsn_poller_deliver_local(struct tsn_poller *poller, const struct tsn_frame_record *record,
+                              const struct tsn_destination *destination) {
     if (poller->bindings.count == 0) return false;
-    struct tsn_destination destination;
-    tsn_frame_destination(record->buffer.data, record->length, &destination);
     struct tsn_receive_descriptor descriptor = {.time_ns = (uint64_t)tsn_poller_tai_ns(poller),
                                                 .flags = TSN_RECEIVE_SAME_HOST};
-    uint32_t except = destination.multicast ? record->process : UINT32_MAX;
-    uint32_t reached = deliver(poller, record->buffer.data, record->length, &destination, descriptor, except);
+    uint32_t except = destination->multicast ? record->process : UINT32_MAX;
+    uint32_t reached = deliver(poller, record->buffer.data, record->length, destination, descriptor, except);
     if (reached > 0) tsn_count(&poller->stats->received_local);
-    return reached > 0 && !destination.multicast;
+    return reached > 0 && !destination->multicast;
 }
 
-uint32_t tsn_poller_receive(struct tsn_poller *poller) {
+/* Frames for the pods' kernel interfaces: whoever sends there gives the checksum along, or says that it is missing. */
+static bool give_to_kernel(struct tsn_poller *poller, const struct tsn_receive_frame *frame) {
+    if (poller->kernel_socket < 0 || send(poller->kernel_socket, frame->data, frame->length, MSG_DONTWAIT) < 0) return false;
+    tsn_count(&poller->stats->receive_delivered);
+    return true;
+}
+
+uint32_t tsn_poller_receive(struct tsn_poller *poller, uint32_t room) {
     const struct tsn_backend_ops *ops = poller->backend->ops;
     struct tsn_receive_frame frames[TSN_BURST];
-    uint32_t count = ops->receive(poller->backend, frames, TSN_BURST);
+    uint32_t count = ops->receive(poller->backend, frames, room);
     if (count == 0) return 0;
     uint64_t now_ns = (uint64_t)tsn_poller_tai_ns(poller);
     for (uint32_t i = 0; i < count; i++) {
@@ -68,8 +74,10 @@ uint32_t tsn_poller_receive(struct tsn_poller *poller) {
         if (frame->has_vlan) descriptor.flags |= TSN_RECEIVE_VLAN;
         if (frame->checksum_pending) descriptor.flags |= TSN_RECEIVE_CHECKSUM_PENDING;
         bool whole = frame->length >= TSN_FRAME_MIN_BYTES;
-        if (!whole || deliver(poller, frame->data, frame->length, &destination, descriptor, UINT32_MAX) == 0)
-            tsn_count(&poller->stats->receive_unmatched);
+        bool bound = whole && deliver(poller, frame->data, frame->length, &destination, descriptor, UINT32_MAX) > 0;
+        /* Multicast is for both worlds. */
+        bool for_kernel = whole && (!bound || destination.multicast) && give_to_kernel(poller, frame);
+        if (!bound && !for_kernel) tsn_count(&poller->stats->receive_unmatched);
     }
     ops->receive_done(poller->backend);
     return count;

@@ -108,4 +108,7 @@ void tsn_server_stop(struct tsn_engine *engine);
 void tsn_pod_remove(struct tsn_engine *engine, uint32_t pod);
 void tsn_pods_share_quota(struct tsn_engine *engine);
 
+/* A port opened or closed: pods without streams have a channel for each open port, and attach anew where that changed. */
+void tsn_pods_follow_ports(struct tsn_engine *engine);
+
 #endif

@@ -34,8 +34,8 @@ struct tsn_engine_port_stats {
     uint64_t transmit_errors;   /* frames that the device took and then lost, by its own count; they count as sent too */
     uint64_t received;          /* frames from the device */
     uint64_t received_local;    /* frames from pods of this port, through memory */
-    uint64_t receive_delivered; /* records put on receive rings */
-    uint64_t receive_unmatched; /* frames that nobody bound */
+    uint64_t receive_delivered; /* records put on receive rings, and frames given to the kernel interface */
+    uint64_t receive_unmatched; /* frames that nobody bound and no kernel interface took */
     uint64_t receive_lost;      /* frames for a full receive ring */
     uint64_t error_lost;        /* records for a full error ring */
     struct tsn_port_stats egress;

@@ -1,17 +1,16 @@
-/* The way out: rings -> checks -> egress -> device. */
+/* The way out, first half: rings -> checks -> egress. */
 #include "engine/poller.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { TAKE_BURST = 4, SPIN_NS = 1000, UNLIMITED_RETRY_NS = 100000000 };
+enum { TAKE_BURST = 4 };
 
 static struct tsn_pod_view *pod_of(struct tsn_poller *poller, const struct tsn_process_view *process) {
     return &poller->pod[process->pod];
 }
 
-/* Ends a frame: its buffer, its place, its share of the pod's quota, and the report that its sender asked for. */
-static void finish(struct tsn_poller *poller, uint32_t index, enum tsn_outcome outcome) {
+void tsn_poller_finish(struct tsn_poller *poller, uint32_t index, enum tsn_outcome outcome) {
     struct tsn_frame_record *record = &poller->record[index];
     if (record->buffer.data) poller->backend->ops->buffer_drop(poller->backend, record->buffer);
     struct tsn_pod_view *pod = &poller->pod[record->pod];
@@ -131,101 +130,9 @@ uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t index) {
         pod->queued++;
         enum tsn_outcome outcome = accept_frame(poller, pod, &descriptor, slot, &poller->record[record_index]);
         tsn_channel_consume(&process->channel);
-        if (outcome != TSN_QUEUED) finish(poller, record_index, outcome);
+        if (outcome != TSN_QUEUED) tsn_poller_finish(poller, record_index, outcome);
         taken++;
+        if (tsn_poller_launch_is_near(poller)) break;
     }
     return taken;
-}
-
-static void complete_sent(struct tsn_poller *poller, uint32_t position, int64_t sent_ns) {
-    const struct tsn_emission *emission = &poller->pending[position];
-    /* A device that holds the frame sends it at its start; else it starts now. */
-    bool held = poller->backend->launch_offload && emission->start_ns > sent_ns;
-    tsn_egress_sent(poller->egress, emission, held ? emission->start_ns : sent_ns);
-    poller->record[emission->frame.cookie].buffer.data = NULL;
-    finish(poller, (uint32_t)emission->frame.cookie, TSN_SENT);
-}
-
-static void complete_not_sent(struct tsn_poller *poller, uint32_t position, enum tsn_outcome outcome) {
-    const struct tsn_emission *emission = &poller->pending[position];
-    tsn_egress_not_sent(poller->egress, emission, outcome);
-    finish(poller, (uint32_t)emission->frame.cookie, outcome);
-}
-
-static bool expired(const struct tsn_emission *emission, int64_t wire_ns) {
-    if (emission->latest_start_ns == TSN_NEVER) return wire_ns > emission->start_ns + UNLIMITED_RETRY_NS;
-    return wire_ns > emission->latest_start_ns;
-}
-
-/* Hands pending frames over in order. True when none is left. */
-static bool transmit_pending(struct tsn_poller *poller) {
-    while (poller->pending_first < poller->pending_end) {
-        /* Without a lead: what the clock says when the call begins. */
-        int64_t sent_ns = tsn_poller_tai_ns(poller) + (int64_t)poller->config.launch_ahead_ns;
-        int taken = poller->backend->ops->transmit(poller->backend, &poller->pending_frame[poller->pending_first],
-                                                   poller->pending_end - poller->pending_first);
-        for (int i = 0; i < taken; i++) complete_sent(poller, poller->pending_first++, sent_ns);
-        if (taken > 0) continue;
-        if (taken < 0) {
-            complete_not_sent(poller, poller->pending_first++, taken == -EMSGSIZE ? TSN_TOO_LARGE : TSN_PORT_ERROR);
-            continue;
-        }
-        tsn_count(&poller->stats->transmit_retries);
-        if (!expired(&poller->pending[poller->pending_first], tsn_poller_wire_ns(poller))) return false;
-        complete_not_sent(poller, poller->pending_first++, TSN_PORT_FULL);
-    }
-    poller->pending_first = poller->pending_end = 0;
-    return true;
-}
-
-/* Puts emissions on the pending list, but for those that ended and those for a pod of this port alone. */
-static void sort_out(struct tsn_poller *poller, const struct tsn_emission *emissions, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        const struct tsn_emission *emission = &emissions[i];
-        uint32_t index = (uint32_t)emission->frame.cookie;
-        struct tsn_frame_record *record = &poller->record[index];
-        if (emission->outcome != TSN_QUEUED) {
-            finish(poller, index, emission->outcome);
-        } else if (poller->config.deliver_locally && tsn_poller_deliver_local(poller, record)) {
-            int64_t sent_ns = tsn_poller_tai_ns(poller) + (int64_t)poller->config.launch_ahead_ns;
-            tsn_egress_sent(poller->egress, emission, sent_ns);
-            finish(poller, index, TSN_SENT);
-        } else {
-            poller->pending[poller->pending_end] = *emission;
-            poller->pending_frame[poller->pending_end++] = (struct tsn_transmit_frame){
-                .buffer = record->buffer,
-                .length = record->length,
-                .lead_ns = emission->start_ns - (int64_t)poller->config.launch_ahead_ns - tsn_poller_tai_ns(poller),
-            };
-        }
-    }
-}
-
-void tsn_poller_emit(struct tsn_poller *poller) {
-    if (!transmit_pending(poller)) return;
-    for (;;) {
-        int64_t wire_ns = tsn_poller_wire_ns(poller);
-        if (wire_ns < poller->next_event_ns) {
-            if (poller->next_event_ns - wire_ns > SPIN_NS) return;
-            while (tsn_poller_wire_ns(poller) < poller->next_event_ns) tsn_relax();
-            wire_ns = tsn_poller_wire_ns(poller);
-        }
-        struct tsn_emission emissions[TSN_BURST];
-        size_t count = tsn_egress_dequeue(poller->egress, wire_ns, emissions, TSN_BURST);
-        sort_out(poller, emissions, count);
-        bool all = transmit_pending(poller);
-        poller->next_event_ns = tsn_egress_next_event(poller->egress, wire_ns);
-        /* Not for ever: rings and commands want their turn. */
-        if (!all || count < TSN_BURST) return;
-    }
-}
-
-void tsn_poller_flush(struct tsn_poller *poller) {
-    for (; poller->pending_first < poller->pending_end; poller->pending_first++)
-        complete_not_sent(poller, poller->pending_first, TSN_FLUSHED);
-    poller->pending_first = poller->pending_end = 0;
-    struct tsn_emission emissions[TSN_BURST];
-    size_t count;
-    while ((count = tsn_egress_flush(poller->egress, emissions, TSN_BURST)) > 0)
-        for (size_t i = 0; i < count; i++) finish(poller, (uint32_t)emissions[i].frame.cookie, TSN_FLUSHED);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/timex.h>
 
-enum { STREAM_NUMBERS = 8, STREAMS_MAX = 32 };
+enum { STREAM_NUMBERS = 9, STREAMS_MAX = 32, MACS_MAX = 8, MAC_BYTES = 6 };
 
 /* UTF-8 of a Java string; NULL when it is null or memory is short (an exception is then pending). */
 struct text {
@@ -172,12 +172,16 @@ static struct text element(JNIEnv *env, jobjectArray array, jsize index) {
 }
 
 static jint put_pod(JNIEnv *env, jclass type, jlong engine, jstring uid, jstring socket, jobjectArray streams,
-                    jobjectArray ports, jlongArray numbers, jbyteArray error_bytes) {
+                    jobjectArray ports, jlongArray numbers, jbyteArray macs, jbyteArray error_bytes) {
     (void)type;
     jsize count = (*env)->GetArrayLength(env, streams);
     if (count > STREAMS_MAX || count != (*env)->GetArrayLength(env, ports) ||
         count * STREAM_NUMBERS != (*env)->GetArrayLength(env, numbers))
         return -EINVAL;
+    jsize mac_bytes = (*env)->GetArrayLength(env, macs);
+    jbyte mac[MACS_MAX * MAC_BYTES] = {0};
+    if (mac_bytes % MAC_BYTES != 0 || mac_bytes > (jsize)sizeof(mac)) return -EINVAL;
+    (*env)->GetByteArrayRegion(env, macs, 0, mac_bytes, mac);
     int status = -ENOMEM;
     /* Without this a pod of many streams has more local references than a native frame is promised. */
     if ((*env)->EnsureLocalCapacity(env, 2 * STREAMS_MAX + 8) != JNI_OK) return status;
@@ -204,12 +208,15 @@ static jint put_pod(JNIEnv *env, jclass type, jlong engine, jstring uid, jstring
             .frame_bytes = (uint32_t)of[5],
             .phase = (uint8_t)of[6],
             .traffic_class = (uint8_t)of[7],
+            .late_policy = (uint8_t)of[8],
         };
     }
     if (complete) {
         struct tsn_engine_pod_config pod = {
             .uid = uid_text.utf8,
             .socket = socket_text.utf8,
+            .macs = (const uint8_t *)mac,
+            .mac_count = (uint32_t)mac_bytes / MAC_BYTES,
             .owner_uid = -1,
             .streams = configs,
             .stream_count = (uint32_t)count,
@@ -281,7 +288,7 @@ static const JNINativeMethod methods[] = {
     {"openPort", "(J" STRING STRING STRING "JIIIIZZ[B)I", (void *)open_port},
     {"closePort", "(J" STRING "[B)I", (void *)close_port},
     {"setGates", "(J" STRING "JJJ[I[I[J[B)I", (void *)set_gates},
-    {"putPod", "(J" STRING STRING "[" STRING "[" STRING "[J[B)I", (void *)put_pod},
+    {"putPod", "(J" STRING STRING "[" STRING "[" STRING "[J[B[B)I", (void *)put_pod},
     {"removePod", "(J" STRING "[B)I", (void *)remove_pod},
     {"stats", "(J)Ljava/nio/ByteBuffer;", (void *)stats},
     {"backendAvailable", "(J" STRING "[B)I", (void *)backend_available},

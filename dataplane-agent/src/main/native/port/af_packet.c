@@ -1,12 +1,20 @@
 /*
  * A kernel interface through packet(7), for machines without DPDK: sendmmsg past the qdisc, a TPACKET_V2 ring to receive
  * (version 3 hands over whole blocks after a timeout, which costs milliseconds).
+ *
+ * The device is the interface's name and, where its card has them, one of
+ *   eth1,gates=taprio   the gates are set in the card too, and frames go to the transmit queue of their class
+ *   eth1,launch=etf     frames are handed over early and held by the card until their launch time
+ * Both are probed when the port is opened, which fails where the card or the kernel has not got them. Untested on hardware.
  */
 #include "port/buffers.h"
+#include "port/qdisc.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/errqueue.h>
 #include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -16,6 +24,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PACKET_IGNORE_OUTGOING
@@ -23,13 +32,18 @@
 #endif
 
 enum { RING_FRAMES = 1024, RING_FRAME_BYTES = 4096, RING_BLOCK_BYTES = 65536 };
+enum { CLASSES = 8, ETF_DELTA_NS = 100000, ETF_LATE_NS = 20000 };
 enum { RING_BYTES = RING_FRAMES * RING_FRAME_BYTES };
 
 struct af_packet {
     struct tsn_backend base;
     struct tsn_buffers buffers;
-    int transmit_socket;
+    int transmit_socket[CLASSES]; /* one where the card has no gates, else one of each class */
     int receive_socket;
+    int interface;
+    bool own_qdisc;
+    bool gates;
+    uint64_t errors; /* frames that etf gave back */
     uint8_t *ring;
     uint32_t next; /* ring frame to look at */
     uint32_t held; /* ring frames handed out by the last receive */
@@ -58,13 +72,72 @@ static int bound_socket(unsigned interface, uint16_t protocol) {
     return descriptor;
 }
 
-static int open_transmit(struct af_packet *self, unsigned interface) {
-    self->transmit_socket = bound_socket(interface, 0);
-    if (self->transmit_socket < 0) return self->transmit_socket;
+static int apply(struct af_packet *self, int bytes, const uint8_t *message, const char *what, char *error, size_t size) {
+    char text[128];
+    snprintf(text, sizeof(text), "%s", bytes == -E2BIG ? "the list is too long for one message" : strerror(-bytes));
+    int failure = bytes < 0 ? bytes : tsn_qdisc_apply(message, (size_t)bytes, text, sizeof(text));
+    if (failure) snprintf(error, size, "the card of '%s' cannot be given %s: %s", self->device, what, text);
+    return failure;
+}
+
+static int af_packet_set_gates(struct tsn_backend *backend, const struct tsn_gate_list *list, char *error, size_t size) {
+    struct af_packet *self = self_of(backend);
+    if (!self->gates) return 0;
+    uint8_t *message = malloc(TSN_QDISC_MESSAGE_BYTES);
+    if (!message) return -ENOMEM;
+    int queues = tsn_qdisc_queues(self->interface);
+    if (queues > TSN_QDISC_QUEUES_MAX) queues = TSN_QDISC_QUEUES_MAX;
+    int bytes = queues <= 0 ? queues
+                            : tsn_qdisc_taprio(message, TSN_QDISC_MESSAGE_BYTES, self->interface, list, (uint32_t)queues);
+    int failure = apply(self, bytes, message, "gates (taprio with flags 0x2)", error, size);
+    free(message);
+    return failure;
+}
+
+/* Takes what was asked for from the card; all gates are open at first. */
+static int open_card(struct af_packet *self, const char *asked, char *error, size_t size) {
+    struct tsn_gate_entry open = {TSN_SET_GATE_STATES, 0xff, 1000000};
+    struct tsn_gate_list all = {.entry_count = 1, .entries = &open};
+    uint8_t message[256];
+    int failure = 0;
+    if (strcmp(asked, "gates=taprio") == 0) {
+        self->gates = true;
+        failure = af_packet_set_gates(&self->base, &all, error, size);
+    } else if (strcmp(asked, "launch=etf") == 0) {
+        int bytes = tsn_qdisc_etf(message, sizeof(message), self->interface, ETF_DELTA_NS);
+        failure = apply(self, bytes, message, "launch times (etf with offload)", error, size);
+        self->base.launch_offload = failure == 0;
+    } else if (*asked) {
+        failure = -EINVAL;
+        snprintf(error, size, "device '%s,%s': beside the interface gates=taprio or launch=etf may be asked for", self->device,
+                 asked);
+    }
+    self->own_qdisc = failure == 0 && *asked;
+    return failure;
+}
+
+static int transmit_socket(struct af_packet *self, int priority) {
+    int descriptor = bound_socket((unsigned)self->interface, 0);
+    if (descriptor < 0) return descriptor;
     int one = 1;
     int bytes = 4 << 20;
-    setsockopt(self->transmit_socket, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
-    setsockopt(self->transmit_socket, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    struct sock_txtime launch = {.clockid = CLOCK_TAI, .flags = SOF_TXTIME_REPORT_ERRORS};
+    /* Past the discipline, unless it is the one that hands launch times to the card. Queues are chosen by priority. */
+    if (self->base.launch_offload)
+        setsockopt(descriptor, SOL_SOCKET, SO_TXTIME, &launch, sizeof(launch));
+    else
+        setsockopt(descriptor, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
+    setsockopt(descriptor, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    return descriptor;
+}
+
+static int open_transmit(struct af_packet *self) {
+    int sockets = self->gates ? CLASSES : 1;
+    for (int c = 0; c < sockets; c++) {
+        self->transmit_socket[c] = transmit_socket(self, self->gates ? c : 0);
+        if (self->transmit_socket[c] < 0) return self->transmit_socket[c];
+    }
     return 0;
 }
 
@@ -99,28 +172,39 @@ static void af_packet_close(struct tsn_backend *backend) {
     struct af_packet *self = self_of(backend);
     if (self->ring) munmap(self->ring, RING_BYTES);
     if (self->receive_socket >= 0) close(self->receive_socket);
-    if (self->transmit_socket >= 0) close(self->transmit_socket);
+    for (int c = 0; c < CLASSES; c++)
+        if (self->transmit_socket[c] >= 0) close(self->transmit_socket[c]);
+    if (self->own_qdisc) {
+        uint8_t message[128];
+        char error[128];
+        int bytes = tsn_qdisc_delete(message, sizeof(message), self->interface);
+        if (bytes > 0) tsn_qdisc_apply(message, (size_t)bytes, error, sizeof(error));
+    }
     tsn_buffers_release(&self->buffers);
     free(self);
 }
 
 static int af_packet_open(const struct tsn_backend_config *config, struct tsn_backend **backend, char *error,
                           size_t error_bytes) {
-    unsigned interface = if_nametoindex(config->device);
-    if (!interface) {
-        snprintf(error, error_bytes, "there is no interface '%s'", config->device);
-        return -ENODEV;
-    }
     struct af_packet *self = calloc(1, sizeof(*self));
     if (!self) return -ENOMEM;
+    const char *asked = strchr(config->device, ',');
+    int length = asked ? (int)(asked - config->device) : (int)strlen(config->device);
     self->base.ops = &tsn_backend_af_packet;
-    self->transmit_socket = self->receive_socket = -1;
-    snprintf(self->device, sizeof(self->device), "%s", config->device);
-    int failure = tsn_buffers_init(&self->buffers, config->buffers);
-    if (!failure) failure = open_transmit(self, interface);
-    if (!failure) failure = open_receive(self, interface);
+    self->receive_socket = -1;
+    for (int c = 0; c < CLASSES; c++) self->transmit_socket[c] = -1;
+    snprintf(self->device, sizeof(self->device), "%.*s", length, config->device);
+    self->interface = length < (int)sizeof(self->device) ? (int)if_nametoindex(self->device) : 0;
+    error[0] = 0;
+    int failure = self->interface ? 0 : -ENODEV;
+    if (failure) snprintf(error, error_bytes, "there is no interface '%.*s'", length, config->device);
+    if (!failure) failure = tsn_buffers_init(&self->buffers, config->buffers);
+    if (!failure) failure = open_card(self, asked ? asked + 1 : "", error, error_bytes);
+    if (!failure) failure = open_transmit(self);
+    if (!failure) failure = open_receive(self, (unsigned)self->interface);
     if (failure) {
-        snprintf(error, error_bytes, "cannot open a packet socket on '%s': %s", config->device, strerror(-failure));
+        if (!error[0])
+            snprintf(error, error_bytes, "cannot open a packet socket on '%s': %s", self->device, strerror(-failure));
         af_packet_close(&self->base);
         return failure;
     }
@@ -136,16 +220,41 @@ static void af_packet_buffer_drop(struct tsn_backend *backend, struct tsn_buffer
     tsn_buffers_drop(&self_of(backend)->buffers, buffer);
 }
 
+/* Room for a launch time beside a frame. */
+union launch_control {
+    struct cmsghdr align;
+    uint8_t bytes[CMSG_SPACE(sizeof(uint64_t))];
+};
+
+/* etf drops what is late when it comes: such a frame gets the nearest time that the card can still keep. */
+static void add_launch(struct msghdr *message, union launch_control *control, int64_t lead_ns) {
+    struct timespec now;
+    clock_gettime(CLOCK_TAI, &now);
+    uint64_t launch_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec +
+                         (uint64_t)(lead_ns > ETF_LATE_NS ? lead_ns : ETF_LATE_NS);
+    memset(control, 0, sizeof(*control));
+    message->msg_control = control;
+    message->msg_controllen = sizeof(*control);
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    *header = (struct cmsghdr){CMSG_LEN(sizeof(launch_ns)), SOL_SOCKET, SCM_TXTIME};
+    memcpy(CMSG_DATA(header), &launch_ns, sizeof(launch_ns));
+}
+
 static int af_packet_transmit(struct tsn_backend *backend, const struct tsn_transmit_frame *frames, uint32_t count) {
     struct af_packet *self = self_of(backend);
     struct mmsghdr messages[TSN_BURST];
     struct iovec parts[TSN_BURST];
-    if (count > TSN_BURST) count = TSN_BURST;
-    for (uint32_t i = 0; i < count; i++) {
-        parts[i] = (struct iovec){frames[i].buffer.data, frames[i].length};
-        messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[i], .msg_iovlen = 1}};
+    union launch_control launches[TSN_BURST];
+    uint8_t class = self->gates ? frames[0].traffic_class & 7u : 0;
+    uint32_t ready = 0;
+    /* One call for those in a row that are of the same class. */
+    for (; ready < count && ready < TSN_BURST; ready++) {
+        if (self->gates && (frames[ready].traffic_class & 7u) != class) break;
+        parts[ready] = (struct iovec){frames[ready].buffer.data, frames[ready].length};
+        messages[ready] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[ready], .msg_iovlen = 1}};
+        if (self->base.launch_offload) add_launch(&messages[ready].msg_hdr, &launches[ready], frames[ready].lead_ns);
     }
-    int sent = sendmmsg(self->transmit_socket, messages, count, MSG_DONTWAIT);
+    int sent = sendmmsg(self->transmit_socket[class], messages, ready, MSG_DONTWAIT);
     if (sent < 0) {
         /* ENETDOWN too: the frame waits for the link until its time has passed. */
         bool full = errno == EAGAIN || errno == ENOBUFS || errno == EINTR || errno == ENETDOWN || errno == ENOMEM;
@@ -189,12 +298,21 @@ static bool af_packet_link_up(struct tsn_backend *backend) {
     struct af_packet *self = self_of(backend);
     struct ifreq request = {0};
     memcpy(request.ifr_name, self->device, sizeof(request.ifr_name));
-    return ioctl(self->transmit_socket, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+    return ioctl(self->transmit_socket[0], SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }
 
+/* What etf took and gave back because it was late. */
 static uint64_t af_packet_transmit_errors(struct tsn_backend *backend) {
-    (void)backend;
-    return 0;
+    struct af_packet *self = self_of(backend);
+    uint8_t data[64], control[256];
+    for (int i = 0; self->base.launch_offload && i < (int)TSN_BURST; i++) {
+        struct iovec part = {data, sizeof(data)};
+        struct msghdr message = {
+            .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+        if (recvmsg(self->transmit_socket[0], &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+        self->errors++;
+    }
+    return self->errors;
 }
 
 const struct tsn_backend_ops tsn_backend_af_packet = {
@@ -209,4 +327,5 @@ const struct tsn_backend_ops tsn_backend_af_packet = {
     .receive_descriptor = af_packet_receive_descriptor,
     .link_up = af_packet_link_up,
     .transmit_errors = af_packet_transmit_errors,
+    .set_gates = af_packet_set_gates,
 };

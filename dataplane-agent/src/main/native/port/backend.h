@@ -5,6 +5,8 @@
 #ifndef TSN_PORT_BACKEND_H
 #define TSN_PORT_BACKEND_H
 
+#include "core/gates.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +25,7 @@ struct tsn_transmit_frame {
     struct tsn_buffer buffer;
     uint32_t length; /* without FCS */
     int64_t lead_ns; /* from the call to the launch: of meaning where launch_offload is true */
+    uint8_t traffic_class;
 };
 
 struct tsn_receive_frame {
@@ -67,8 +70,17 @@ struct tsn_backend_ops {
     int (*receive_descriptor)(const struct tsn_backend *backend);
     bool (*link_up)(struct tsn_backend *backend);
 
+    /* The device's own MAC address. NULL: the backend has none. */
+    void (*address)(struct tsn_backend *backend, uint8_t address[6]);
+
     /* Frames that the device took and then lost, by its own count. */
     uint64_t (*transmit_errors)(struct tsn_backend *backend);
+
+    /*
+     * Sets the gates in the device too, beside those of the engine; NULL: no such device. From a control thread, at any
+     * time. 0, or a negative errno and one sentence.
+     */
+    int (*set_gates)(struct tsn_backend *backend, const struct tsn_gate_list *list, char *error, size_t error_bytes);
 };
 
 /* First member of every backend. */

@@ -70,7 +70,8 @@ struct tsn_control_stream {
 /* ATTACHED and STREAMS. Its length is that of `streams` entries: tsn_control_streams_bytes. */
 struct tsn_control_streams {
     struct tsn_control_header header;
-    int32_t status; /* 0; or -EPROTONOSUPPORT other version, -EACCES not this pod, -EUSERS too many, -ENODEV no port */
+    int32_t status; /* 0; or -EPROTONOSUPPORT other version, -EACCES not this pod, -EUSERS too many, -ENODEV no port,
+                       -ENOMEM, -ENOSPC … no memory to share */
     uint32_t channels;
     uint64_t region_bytes;
     int64_t tai_minus_utc_ns;

@@ -1,6 +1,6 @@
 /*
  * tsn-perf, unmodified, with libtsnsocket.so preloaded, through the real engine.
- *     engine_path_test LIBRARY TSN_PERF
+ *     engine_path_test LIBRARY TSN_PERF TXTIME_PROGRAM
  * Two network namespaces stand for two pods. The talker's frames leave by the engine's port; its kernel interface leads
  * nowhere, so that a frame that arrived cannot have come by the kernel.
  */
@@ -22,7 +22,7 @@
 #define PERIOD_NS 5000000ULL
 #define WINDOW_NS 4500000ULL /* wide: the path is tested here, not the punctuality of the machine */
 
-static const char *library, *perf;
+static const char *library, *perf, *program;
 static char folder[] = "/tmp/tsn-engine-path.XXXXXX";
 static int pod_b; /* network namespace of the listener */
 
@@ -171,6 +171,14 @@ static unsigned long number_of(const char *said, const char *name) {
     return strtoul(found + strlen(key), NULL, 10);
 }
 
+/* Frames that had a launch time when they left. */
+static uint64_t harness_launched(const struct harness *harness) {
+    const struct tsn_histogram *error = &harness_port(harness)->egress.emission_error;
+    uint64_t count = 0;
+    for (int i = 0; i < TSN_HISTOGRAM_BUCKETS; i++) count += tsn_read(&error->late[i]) + tsn_read(&error->early[i]);
+    return count;
+}
+
 /* Frames that the engine dropped, each with its cause. */
 static unsigned long dropped(const struct harness *harness) {
     unsigned long count = 0;
@@ -233,6 +241,26 @@ static void listener_start(struct run *listener, const char *socket_name) {
     CHECK(false, "the listener did not bind within thirty seconds");
 }
 
+/* Debian's own interpreter, or another program that was compiled without this project. */
+static void shouldServeAProgramThatWasCompiledElsewhere(void) {
+    static struct run listener, talker;
+    char period[24];
+    snprintf(period, sizeof(period), "%llu", PERIOD_NS);
+    char *arguments[] = {"/usr/bin/python3", (char *)(uintptr_t)program, "10.77.0.2", "9999", FRAMES, period, NULL};
+    if (access(arguments[0], X_OK) != 0) {
+        printf("left out: no %s\n", arguments[0]);
+        return;
+    }
+    struct harness harness = {.engine = engine_start()};
+    listener_start(&listener, NULL);
+    run_start(&talker, false, "a", arguments);
+    expect_all(&harness, &listener, &talker, true);
+    CHECK_EQUAL(harness_count(&harness, HARNESS_OFFERED), strtoul(FRAMES, NULL, 10), "frames by the engine");
+    CHECK_EQUAL(harness_launched(&harness), harness_count(&harness, TSN_SENT) + harness_count(&harness, TSN_SENT_LATE),
+                "frames that left by their launch time");
+    tsn_engine_destroy(harness.engine);
+}
+
 static void shouldSendFramesByThePort(bool launch_times) {
     static struct run listener, talker;
     struct harness harness = {.engine = engine_start()};
@@ -282,14 +310,16 @@ static void shouldGoOnAfterTheAgentWasReplaced(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3 || !mkdtemp(folder)) {
-        fprintf(stderr, "usage: engine_path_test LIBRARY TSN_PERF\n");
+    if (argc != 4 || !mkdtemp(folder)) {
+        fprintf(stderr, "usage: engine_path_test LIBRARY TSN_PERF TXTIME_PROGRAM\n");
         return 2;
     }
     library = argv[1];
     perf = argv[2];
+    program = argv[3];
     signal(SIGPIPE, SIG_IGN);
     namespaces_enter();
+    RUN(shouldServeAProgramThatWasCompiledElsewhere);
     RUN(shouldReachAnotherHostAtLaunchTimes);
     RUN(shouldReachAnotherHostByClassAlone);
     RUN(shouldReachAPodOfTheNodeThroughMemory);

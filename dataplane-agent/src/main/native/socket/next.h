@@ -8,6 +8,7 @@
  */
 
 #include <poll.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -20,7 +21,8 @@
     X(close) X(close_range) X(closefrom) X(dup) X(dup2) X(dup3) X(fcntl) X(fcntl64)                         \
     X(send) X(sendto) X(sendmsg) X(sendmmsg) X(write) X(writev)                                             \
     X(recv) X(recvfrom) X(recvmsg) X(recvmmsg) X(read) X(readv)                                             \
-    X(poll) X(ppoll) X(select) X(pselect) X(epoll_ctl) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)
+    X(poll) X(ppoll) X(select) X(pselect) X(epoll_ctl) X(epoll_wait) X(epoll_pwait) X(epoll_pwait2)           \
+    X(execve) X(execv) X(execvp) X(execvpe) X(posix_spawn) X(posix_spawnp)
 
 enum next_function {
 #define NEXT_ENUM(name) NEXT_##name,

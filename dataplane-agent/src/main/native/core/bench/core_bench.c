@@ -18,11 +18,12 @@ enum { BURST = 32, STREAMS = 4096, LAUNCH_STREAMS = 256, ROUNDS_MAX = 64 };
 #define START_NS INT64_C(1000000000000)
 
 static void usage(FILE *out) {
-    fputs("usage: core-bench [--depth N,N…] [--frames N] [--rounds N] [--cpu N] [--json]\n"
+    fputs("usage: core-bench [--depth N,N…] [--frames N] [--rounds N] [--cpu N] [--row NAME] [--json]\n"
           "  --depth   frames queued all the time (default 1000,100000; 64 to 200000)\n"
           "  --frames  frames per measurement (default 2000000)\n"
           "  --rounds  interleaved rounds; the median, least and most are printed (default 5, at most 64)\n"
           "  --cpu     run on this CPU (default: as started)\n"
+          "  --row     this row alone, for profiles\n"
           "Rows: heap, wheel   pop the first, push one at a random time, 50 ns apart on average; nothing else\n"
           "      core launch   the same times through the complete core: enqueue (checks, class, stream, size), order\n"
           "                    exact to the nanosecond, gates, dequeue every 0.8 us of virtual time, completion with histogram\n"
@@ -211,25 +212,28 @@ static void core_free(struct core *core) {
 }
 
 /* Offers a frame; every one must be queued, else the figure would be of refusals. */
-static inline void core_offer(struct core *core, const struct tsn_frame *frame) {
-    enum tsn_outcome outcome = tsn_egress_enqueue(core->egress, core->now_ns, frame);
-    if (outcome != TSN_QUEUED) fail("a frame was refused", tsn_outcome_name(outcome));
+static inline void core_offer(struct core *core, const struct tsn_frame *frames, size_t count) {
+    enum tsn_outcome outcomes[BURST];
+    tsn_egress_enqueue_burst(core->egress, core->now_ns, frames, count, outcomes);
+    for (size_t i = 0; i < count; i++)
+        if (outcomes[i] != TSN_QUEUED) fail("a frame was refused", tsn_outcome_name(outcomes[i]));
 }
 
 /* Sends frames; after each, offers the same one again at its launch time plus ahead (0: a random distance). */
 static double core_run(struct core *core, uint64_t frames, int64_t ahead_ns) {
     struct tsn_emission emissions[BURST];
+    struct tsn_frame again[BURST];
     uint64_t sent = 0;
     double begin = seconds();
     while (sent < frames) {
         size_t count = tsn_egress_dequeue(core->egress, core->now_ns, emissions, BURST);
         for (size_t i = 0; i < count; i++) {
-            struct tsn_frame frame = emissions[i].frame;
             if (emissions[i].outcome != TSN_QUEUED) fail("a frame was dropped", tsn_outcome_name(emissions[i].outcome));
-            tsn_egress_sent(core->egress, &emissions[i], emissions[i].start_ns);
-            frame.launch_ns = ahead_ns ? frame.launch_ns + ahead_ns : core->now_ns + random_ahead(core->depth);
-            core_offer(core, &frame);
+            again[i] = emissions[i].frame;
+            again[i].launch_ns = ahead_ns ? again[i].launch_ns + ahead_ns : core->now_ns + random_ahead(core->depth);
         }
+        tsn_egress_sent_burst(core->egress, emissions, count, core->now_ns, true);
+        core_offer(core, again, count);
         sent += count;
         if (count < BURST) core->now_ns += core->step_ns;
     }
@@ -246,7 +250,7 @@ static double run_launch(size_t depth, uint64_t frames) {
         if (tsn_egress_set_stream(core.egress, s, &config, error, sizeof error)) fail("stream", error);
     for (uint32_t i = 0; i < depth; i++) {
         struct tsn_frame frame = {.cookie = i, .launch_ns = core.now_ns + random_ahead(depth), .stream = i % streams, .bytes = 64};
-        core_offer(&core, &frame);
+        core_offer(&core, &frame, 1);
     }
     double rate = core_run(&core, frames, 0);
     core_free(&core);
@@ -272,7 +276,7 @@ static double run_windows(size_t depth, uint64_t frames) {
         while (first_ns < START_NS) first_ns += period_ns;
         for (uint32_t k = 0; k < periods; k++) {
             struct tsn_frame frame = {.cookie = s, .launch_ns = first_ns + k * period_ns, .stream = s, .bytes = 64};
-            core_offer(&core, &frame);
+            core_offer(&core, &frame, 1);
         }
     }
     double rate = core_run(&core, frames, period_ns * periods);
@@ -287,6 +291,8 @@ static const struct {
     double (*run)(size_t depth, uint64_t frames);
 } rows[] = {{"heap", run_heap}, {"wheel", run_wheel}, {"core launch", run_launch}, {"core windows", run_windows}};
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static int is_wanted(int row, const char *only) { return !only || !strcmp(only, rows[row].name); }
 
 static int by_value(const void *a, const void *b) {
     return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
@@ -306,12 +312,14 @@ static uint64_t number(const char *option, const char *text, uint64_t low, uint6
 int main(int argc, char **argv) {
     char depths_text[200] = "1000,100000";
     uint64_t frames = 2000000, rounds = 5;
+    const char *only = NULL;
     int json = 0;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return usage(stdout), 0;
         if (!strcmp(argv[i], "--json")) { json = 1; continue; }
         if (!strcmp(argv[i], "--depth") && value) snprintf(depths_text, sizeof depths_text, "%s", value);
+        else if (!strcmp(argv[i], "--row") && value) only = value;
         else if (!strcmp(argv[i], "--frames")) frames = number("--frames", value, 1, UINT64_C(1) << 40);
         else if (!strcmp(argv[i], "--rounds")) rounds = number("--rounds", value, 1, ROUNDS_MAX);
         else if (!strcmp(argv[i], "--cpu")) {
@@ -330,8 +338,10 @@ int main(int argc, char **argv) {
         size_t depth = number("--depth", text, 64, 200000);
         double rates[ROWS][ROUNDS_MAX];
         for (uint64_t round = 0; round < rounds; round++)
-            for (int row = 0; row < ROWS; row++) rates[row][round] = rows[row].run(depth, frames) / 1e6;
+            for (int row = 0; row < ROWS; row++)
+                if (is_wanted(row, only)) rates[row][round] = rows[row].run(depth, frames) / 1e6;
         for (int row = 0; row < ROWS; row++) {
+            if (!is_wanted(row, only)) continue;
             qsort(rates[row], rounds, sizeof(double), by_value);
             double median = rates[row][rounds / 2], least = rates[row][0], most = rates[row][rounds - 1];
             if (json) printf("%s{\"row\":\"%s\",\"queued\":%zu,\"medianMframes\":%.2f,\"leastMframes\":%.2f,\"mostMframes\":%.2f}",

@@ -11,9 +11,9 @@
 enum { MODEL_STREAMS = 8, MODEL_FRAMES = 512, MODEL_PERIODS = 4096 };
 
 struct model_frame {
-    bool queued, has_launch, demoted, blocked;
+    bool queued, timed, guest, in_line, demoted, blocked;
     uint64_t cookie, sequence;
-    int64_t key_ns, latest_ns, launch_ns, wire_ns;
+    int64_t key_ns, latest_ns, due_ns, wire_ns;
     uint32_t stream;
     uint64_t incarnation;
     unsigned gate_class, priority;
@@ -23,7 +23,9 @@ struct model_stream {
     bool active;
     uint64_t incarnation;
     struct tsn_stream_config config;
-    bool used[MODEL_PERIODS]; /* by number of the period, counted from the model's origin */
+    /* By number of the period, counted from some time before the model's origin. */
+    bool owned[MODEL_PERIODS], guests[MODEL_PERIODS], claimed[MODEL_PERIODS], gone[MODEL_PERIODS];
+    int64_t left_due_ns, moved_due_ns, moved_period;
     uint32_t queued;
 };
 

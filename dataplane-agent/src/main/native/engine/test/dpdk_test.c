@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,12 +68,25 @@ static void carry(const struct pair *pair) {
     CHECK(system(command) == 0, "%s", command);
 }
 
-static void shouldLeaveTheCallersAffinityAlone(void) {
+static void read_handlers(void (*handlers[32])(int)) {
+    for (int number = 1; number < 32; number++) {
+        struct sigaction action;
+        CHECK(sigaction(number, NULL, &action) == 0, "signal %d", number);
+        handlers[number] = action.sa_handler;
+    }
+}
+
+/* DPDK pins the thread that starts it, and takes over signals while it makes its memory. */
+static void shouldLeaveTheCallersAffinityAndSignalHandlersAlone(void) {
     cpu_set_t before, after;
+    void (*handlers_before[32])(int) = {NULL}, (*handlers_after[32])(int) = {NULL};
     sched_getaffinity(0, sizeof(before), &before);
+    read_handlers(handlers_before);
     struct harness harness = harness_start_on("dpdk", "net_null0", 0);
     sched_getaffinity(0, sizeof(after), &after);
+    read_handlers(handlers_after);
     CHECK(CPU_EQUAL(&before, &after), "affinity");
+    CHECK(memcmp(handlers_before, handlers_after, sizeof(handlers_before)) == 0, "signal handlers");
     harness_stop(&harness);
 }
 
@@ -85,6 +99,33 @@ static void shouldSayWhatIsWrongWithADevice(void) {
     harness_stop(&harness);
 }
 
+/* virtio_user as server, as an OVS with vhost-user client ports wants it: its peer may come late, or never. */
+static void shouldNotWaitForAPeerThatComesLater(void) {
+    char folder[] = "/tmp/tsn-dpdk-XXXXXX", device[200], command[100];
+    CHECK(mkdtemp(folder), "folder");
+    struct harness harness = harness_start_on("null", "", 0);
+    snprintf(device, sizeof(device), "virtio_user7,path=%s/v.sock,server=1", folder);
+    harness_open_port(&harness, "p1", "dpdk", device, 0);
+    CHECK_EQUAL(harness_pod_on(&harness, "p1", "talker", PERIOD_NS, 0, WINDOW_NS, 1522), 0, "the engine goes on");
+    struct client talker = attached(&harness, "talker");
+    struct tsn_error error;
+    CHECK_EQUAL(tsn_engine_remove_pod(harness.engine, "talker", &error), 0, "%s", error.text);
+    client_detach(&talker);
+    CHECK_EQUAL(tsn_engine_close_port(harness.engine, "p1", &error), 0, "closed before anybody came: %s", error.text);
+    harness_stop(&harness);
+    snprintf(command, sizeof(command), "rm -rf %s", folder);
+    CHECK(system(command) == 0, "%s", command);
+}
+
+static void shouldSayAtOnceThatAServersPathIsWrong(void) {
+    struct harness harness = harness_start_on("null", "", 0);
+    struct tsn_engine_port_config port = {.name = "p1", .backend = "dpdk", .device = "virtio_user8,path=/nonexistent/v.sock,server=1", .link_rate_bps = 1000000000, .vlan_id = -1, .cpu = -1};
+    struct tsn_error error;
+    CHECK(tsn_engine_open_port(harness.engine, &port, &error) < 0, "a path that cannot be");
+    CHECK(strstr(error.text, "virtio_user8"), "the sentence names the device: %s", error.text);
+    harness_stop(&harness);
+}
+
 int main(int count, char **arguments) {
     if (count > 1) setenv("TSN_TEST_EAL_ARGUMENTS", arguments[1], 1);
     const struct pair pairs[] = {
@@ -92,10 +133,13 @@ int main(int count, char **arguments) {
         {"net_ring again, by the same name", "net_ring0", NULL},
         {"net_memif", "net_memif0,role=server,socket=%s/m.sock,socket-abstract=no",
          "net_memif1,role=client,socket=%s/m.sock,socket-abstract=no"},
+        {"virtio_user as server, vhost as client", "virtio_user1,path=%s/w.sock,server=1", "net_vhost1,iface=%s/w.sock,client=1"},
         {"virtio_user to vhost", "net_vhost0,iface=%s/v.sock", "virtio_user0,path=%s/v.sock"},
     };
-    RUN(shouldLeaveTheCallersAffinityAlone);
+    RUN(shouldLeaveTheCallersAffinityAndSignalHandlersAlone);
     RUN(shouldSayWhatIsWrongWithADevice);
+    RUN(shouldSayAtOnceThatAServersPathIsWrong);
+    RUN(shouldNotWaitForAPeerThatComesLater);
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) carry(&pairs[i]);
     return 0;
 }

@@ -1,8 +1,11 @@
 /* The engine end to end over a socket pair as the wire: no privileges needed. */
 #include "harness.h"
 
+#include "engine/cgroup.h"
+
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -231,7 +234,104 @@ static void shouldServeAProcessAgainAfterARestart(void) {
     harness_stop(&harness);
 }
 
+static void put_pod_without_streams(const struct harness *harness, const char *uid) {
+    char path[108];
+    struct tsn_error error;
+    harness_socket(harness, uid, path);
+    struct tsn_engine_pod_config pod = {.uid = uid, .socket = path, .owner_uid = -1};
+    CHECK_EQUAL(tsn_engine_put_pod(harness->engine, &pod, &error), 0, "%s", error.text);
+}
+
+static void shouldServeAPodWithoutStreams(void) {
+    for (uint8_t best_effort = 0; best_effort <= 1; best_effort++) {
+        struct harness harness = harness_start(best_effort);
+        put_pod_without_streams(&harness, "plain");
+        struct client client = attached(&harness, "plain");
+        CHECK_EQUAL(client.streams.streams, 0, "streams");
+        CHECK_EQUAL(client.streams.best_effort_channels, best_effort, "best effort is announced");
+        CHECK_EQUAL(client_bind_udp4(&client, 0, LISTENER_IP, 5000, LISTENER_MAC), 0, "bind");
+        uint8_t frame[TSN_SHM_SLOT_BYTES], seen[TSN_SHM_SLOT_BYTES];
+        size_t bytes = message(frame, 1);
+        struct tsn_receive_descriptor received;
+        CHECK(send(harness.wire, frame, bytes, 0) == (ssize_t)bytes, "wire");
+        CHECK_EQUAL(client_receive(&client, 0, 2000, &received, seen), bytes, "received");
+        memcpy(frame, TALKER_MAC, 6); /* to somebody else: onto the wire */
+        struct tsn_transmit_descriptor descriptor = {
+            .length = (uint32_t)bytes, .stream = TSN_STREAM_ANY, .flags = TSN_TRANSMIT_REPORT_ERRORS};
+        client_send(&client, 0, &descriptor, frame, bytes);
+        struct tsn_error_record record;
+        if (best_effort) CHECK_EQUAL(from_wire(&harness, seen, 2000), bytes, "best effort passes");
+        else CHECK(client_error(&client, 0, 2000, &record) && record.outcome == TSN_NO_STREAM, "refused where it does not");
+        client_detach(&client);
+        harness_stop(&harness);
+    }
+}
+
+static void shouldGiveAPodWithoutStreamsThePortsThatOpenAndClose(void) {
+    struct harness harness = harness_start(0);
+    struct tsn_error error;
+    char byte;
+    CHECK_EQUAL(tsn_engine_close_port(harness.engine, "p0", &error), 0, "%s", error.text);
+    put_pod_without_streams(&harness, "plain");
+    char path[108];
+    struct client client;
+    harness_socket(&harness, "plain", path);
+    CHECK_EQUAL(client_attach(&client, path), -ENODEV, "no port is open");
+    harness_open_port(&harness, "p1", "null", "", 0);
+    for (uint32_t channels = 1; channels <= 2; channels++) {
+        client = attached(&harness, "plain");
+        CHECK_EQUAL(client.streams.channels, channels, "a channel for each port");
+        if (channels == 1) harness_open_port(&harness, "p2", "null", "", 0);
+        else CHECK_EQUAL(tsn_engine_close_port(harness.engine, "p1", &error), 0, "%s", error.text);
+        CHECK(recv(client.connection, &byte, 1, 0) <= 0, "the process is to attach anew");
+        client_detach(&client);
+    }
+    client = attached(&harness, "plain");
+    CHECK_EQUAL(client.streams.channels, 1, "one port is left");
+    client_detach(&client);
+    harness_stop(&harness);
+}
+
+static void shouldAdmitOnlyProcessesOfThePodsControlGroupWhenAsked(void) {
+    struct tsn_error error;
+    struct harness harness = {.wire = -1, .folder = "/tmp/tsn-test-XXXXXX"};
+    CHECK(mkdtemp(harness.folder), "folder");
+    struct tsn_engine_config config = {.check_cgroup = 1};
+    CHECK_EQUAL(tsn_engine_create(&config, &harness.engine, &error), 0, "%s", error.text);
+    harness_open_port(&harness, "p0", "null", "", 0);
+    put_pod_without_streams(&harness, "5f1d");
+    char path[108];
+    struct client client;
+    harness_socket(&harness, "5f1d", path);
+    CHECK_EQUAL(client_attach(&client, path), -EACCES, "a process of no pod");
+    harness_stop(&harness);
+}
+
+static void shouldReadThePodFromAControlGroup(void) {
+    const char *uid = "5f1d2c3e-aaaa-bbbb-cccc-0123456789ab";
+    const struct {
+        const char *text;
+        bool is;
+    } rows[] = {
+        {"0::/kubepods/burstable/pod5f1d2c3e-aaaa-bbbb-cccc-0123456789ab/6a7b\n", true},
+        {"0::/kubepods.slice/kubepods-pod5f1d2c3e_aaaa_bbbb_cccc_0123456789ab.slice/cri-containerd-6a.scope\n", true},
+        {"4:cpu:/\n0::/kubepods/pod5f1d2c3e-aaaa-bbbb-cccc-0123456789ab", true},
+        {"0::/kubepods/pod5f1d2c3e-aaaa-bbbb-cccc-0123456789ac/6a7b\n", false},
+        {"0::/kubepods/pod5f1d2c3e-aaaa-bbbb-cccc-0123456789abc/6a7b\n", false},
+        {"0::/kubepods/mypod5f1d2c3e-aaaa-bbbb-cccc-0123456789ab/6a7b\n", false},
+        {"0::/kubepods/pod5f1d2c3e-aaaa", false},
+        {"0::/user.slice\n", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        CHECK_EQUAL(tsn_cgroup_names_pod(rows[i].text, uid), rows[i].is, "%s", rows[i].text);
+}
+
 int main(void) {
+    RUN(shouldServeAPodWithoutStreams);
+    RUN(shouldGiveAPodWithoutStreamsThePortsThatOpenAndClose);
+    RUN(shouldAdmitOnlyProcessesOfThePodsControlGroupWhenAsked);
+    RUN(shouldReadThePodFromAControlGroup);
     RUN(shouldSendTimedFramesInOrderOnTheWire);
     RUN(shouldReportWhyAFrameWasRefused);
     RUN(shouldPassBestEffortWhereThePortAllowsIt);

@@ -7,19 +7,35 @@
 #include "port/dpdk/launch_clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { DESCRIPTORS = 1024, ETHERNET_OVERHEAD_BYTES = 14 + 4 };
+enum { DESCRIPTORS = 1024, ETHERNET_OVERHEAD_BYTES = 14 + 4, FIRST_WAIT_MS = 300 };
+
+/* Of a device that may wait for its peer while it is opened. */
+enum opening { OPENED, OPENING, NOT_OPENED };
 
 struct dpdk_device {
     struct tsn_backend base;
+    char name[200]; /* device arguments */
+    _Atomic int opening; /* enum opening; what follows belongs to the opener until it is OPENED */
+    bool has_opener;
+    pthread_t opener;
+    sem_t opener_done;
+    int failure; /* of the opener */
     uint16_t port;
     bool probed;
     bool started;
@@ -38,21 +54,14 @@ extern __attribute__((visibility("default"))) const struct tsn_backend_ops tsn_b
 
 static struct dpdk_device *self_of(struct tsn_backend *backend) { return (struct dpdk_device *)backend; }
 
-static void dpdk_close(struct tsn_backend *backend) {
-    struct dpdk_device *self = self_of(backend);
-    sigset_t before;
-    tsn_eal_hold_sigpipe(&before);
-    if (self->started) rte_eth_dev_stop(self->port);
-    if (self->probed && rte_eth_dev_is_valid_port(self->port)) rte_eth_dev_close(self->port);
-    if (self->device) rte_dev_remove(self->device);
-    rte_mempool_free(self->pool);
-    tsn_eal_release_sigpipe(&before);
-    free(self);
+static bool is_open(const struct dpdk_device *self) {
+    return atomic_load_explicit(&self->opening, memory_order_acquire) == OPENED;
 }
 
 /* Frames leave with their launch time where the driver, the mbuf layout and the device's clock all allow it. */
 static uint64_t launch_offload(struct dpdk_device *self, const struct rte_eth_dev_info *info) {
-    if (!(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP)) return 0;
+    /* The poll thread asks once, when the port opens: a device that came later is not among those that have it. */
+    if (self->has_opener || !(info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP)) return 0;
     if (rte_mbuf_dyn_tx_timestamp_register(&self->timestamp_offset, &self->timestamp_flag)) return 0;
     self->base.launch_offload = true;
     return RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP;
@@ -69,7 +78,7 @@ static int probe(struct dpdk_device *self, const char *device) {
     return 0;
 }
 
-static int configure(struct dpdk_device *self, uint32_t buffers) {
+static int configure(struct dpdk_device *self) {
     struct rte_eth_dev_info info;
     int failure = rte_eth_dev_info_get(self->port, &info);
     if (failure) return failure;
@@ -79,13 +88,7 @@ static int configure(struct dpdk_device *self, uint32_t buffers) {
     failure = rte_eth_dev_configure(self->port, 1, 1, &configuration);
     if (!failure) failure = rte_eth_dev_adjust_nb_rx_tx_desc(self->port, &receive_descriptors, &transmit_descriptors);
     if (failure) return failure;
-    char name[RTE_MEMPOOL_NAMESIZE];
-    snprintf(name, sizeof(name), "tsn-port-%u", self->port);
     int socket = rte_eth_dev_socket_id(self->port);
-    /* Poll threads are not EAL threads: without a cache per lcore. */
-    self->pool = rte_pktmbuf_pool_create(name, buffers + receive_descriptors + transmit_descriptors + 2 * TSN_BURST, 0,
-                                         0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
-    if (!self->pool) return -rte_errno;
     failure = rte_eth_rx_queue_setup(self->port, 0, receive_descriptors, socket, NULL, self->pool);
     if (!failure) failure = rte_eth_tx_queue_setup(self->port, 0, transmit_descriptors, socket, NULL);
     if (!failure) failure = rte_eth_dev_start(self->port);
@@ -99,6 +102,109 @@ static int configure(struct dpdk_device *self, uint32_t buffers) {
     return 0;
 }
 
+/* The value of one of a device's arguments, as in "virtio_user0,path=/run/x,server=1". */
+static bool argument_of(const char *device, const char *key, char *value, size_t bytes) {
+    for (const char *at = strchr(device, ','); at; at = strchr(at, ',')) {
+        at++;
+        size_t length = strlen(key);
+        if (strncmp(at, key, length) != 0 || at[length] != '=') continue;
+        at += length + 1;
+        snprintf(value, bytes, "%.*s", (int)strcspn(at, ","), at);
+        return true;
+    }
+    return false;
+}
+
+/* virtio_user as the socket's server is opened only once its peer, an OVS or vhost client, has come. */
+static bool waits_for_peer(const char *device) {
+    char server[4];
+    return strncmp(device, "virtio_user", 11) == 0 && argument_of(device, "server", server, sizeof(server)) &&
+           strcmp(server, "1") == 0;
+}
+
+/* Ends the wait of an opener: comes to it as a peer that goes at once. */
+static void disturb(const struct dpdk_device *self) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!argument_of(self->name, "path", address.sun_path, sizeof(address.sun_path))) return;
+    int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return;
+    if (connect(descriptor, (struct sockaddr *)&address, sizeof(address))) { /* not yet listening, or done: asked again */
+    }
+    close(descriptor);
+}
+
+static void join_opener(struct dpdk_device *self) {
+    if (!self->has_opener) return;
+    struct timespec moment;
+    do {
+        if (atomic_load(&self->opening) == OPENING) disturb(self);
+        clock_gettime(CLOCK_REALTIME, &moment);
+        moment.tv_nsec += 20000000;
+        if (moment.tv_nsec >= 1000000000) moment.tv_sec++, moment.tv_nsec -= 1000000000;
+    } while (sem_timedwait(&self->opener_done, &moment));
+    pthread_join(self->opener, NULL);
+    sem_destroy(&self->opener_done);
+}
+
+static void dpdk_close(struct tsn_backend *backend) {
+    struct dpdk_device *self = self_of(backend);
+    sigset_t before;
+    join_opener(self);
+    tsn_eal_hold_sigpipe(&before);
+    if (self->started) rte_eth_dev_stop(self->port);
+    if (self->probed && rte_eth_dev_is_valid_port(self->port)) rte_eth_dev_close(self->port);
+    if (self->device) rte_dev_remove(self->device);
+    rte_mempool_free(self->pool);
+    tsn_eal_release_sigpipe(&before);
+    free(self);
+}
+
+/* Buffers are there before the device is: frames may wait for it. */
+static int make_pool(struct dpdk_device *self, uint32_t buffers) {
+    static _Atomic uint32_t made;
+    char name[RTE_MEMPOOL_NAMESIZE];
+    snprintf(name, sizeof(name), "tsn-port-%u", atomic_fetch_add(&made, 1));
+    /* Poll threads are not EAL threads: without a cache per lcore. */
+    self->pool = rte_pktmbuf_pool_create(name, buffers + 2 * DESCRIPTORS + 2 * TSN_BURST, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+                                         SOCKET_ID_ANY);
+    return self->pool ? 0 : -rte_errno;
+}
+
+static int open_device(struct dpdk_device *self) {
+    sigset_t before;
+    tsn_eal_hold_sigpipe(&before);
+    int failure = probe(self, self->name);
+    if (!failure) failure = configure(self);
+    tsn_eal_release_sigpipe(&before);
+    return failure;
+}
+
+static void *open_later(void *argument) {
+    struct dpdk_device *self = argument;
+    self->failure = open_device(self);
+    atomic_store_explicit(&self->opening, self->failure ? NOT_OPENED : OPENED, memory_order_release);
+    sem_post(&self->opener_done);
+    return NULL;
+}
+
+/* In a thread of its own: what is wrong with the device shows at once, a peer that is missing keeps nobody waiting. */
+static int start_opener(struct dpdk_device *self) {
+    atomic_store(&self->opening, OPENING);
+    sem_init(&self->opener_done, 0, 0);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(&self->opener, NULL, open_later, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failure) return -failure;
+    self->has_opener = true;
+    for (int waited_ms = 0; waited_ms < FIRST_WAIT_MS && atomic_load(&self->opening) == OPENING; waited_ms += 10) {
+        struct timespec moment = {.tv_nsec = 10000000};
+        nanosleep(&moment, NULL);
+    }
+    return atomic_load(&self->opening) == NOT_OPENED ? self->failure : 0;
+}
+
 static int dpdk_open(const struct tsn_backend_config *config, struct tsn_backend **backend, char *error,
                      size_t error_bytes) {
     int failure = tsn_eal_start(config->arguments, error, error_bytes);
@@ -106,11 +212,9 @@ static int dpdk_open(const struct tsn_backend_config *config, struct tsn_backend
     struct dpdk_device *self = calloc(1, sizeof(*self));
     if (!self) return -ENOMEM;
     self->base.ops = &tsn_backend_dpdk;
-    sigset_t before;
-    tsn_eal_hold_sigpipe(&before);
-    failure = probe(self, config->device);
-    if (!failure) failure = configure(self, config->buffers);
-    tsn_eal_release_sigpipe(&before);
+    snprintf(self->name, sizeof(self->name), "%s", config->device);
+    failure = strlen(config->device) < sizeof(self->name) ? make_pool(self, config->buffers) : -ENAMETOOLONG;
+    if (!failure) failure = waits_for_peer(self->name) ? start_opener(self) : open_device(self);
     if (failure) {
         snprintf(error, error_bytes, "DPDK device '%.100s' cannot be opened: %s", config->device,
                  rte_strerror(-failure));
@@ -135,6 +239,7 @@ static int dpdk_transmit(struct tsn_backend *backend, const struct tsn_transmit_
     struct dpdk_device *self = self_of(backend);
     struct rte_mbuf *burst[TSN_BURST];
     uint32_t ready = 0;
+    if (!is_open(self)) return 0;
     for (; ready < count && ready < TSN_BURST; ready++) {
         struct rte_mbuf *mbuf = frames[ready].buffer.handle;
         /* Drivers drop such a frame and call it sent. */
@@ -154,6 +259,7 @@ static int dpdk_transmit(struct tsn_backend *backend, const struct tsn_transmit_
 
 static uint32_t dpdk_receive(struct tsn_backend *backend, struct tsn_receive_frame *frames, uint32_t room) {
     struct dpdk_device *self = self_of(backend);
+    if (!is_open(self)) return 0;
     uint16_t came = rte_eth_rx_burst(self->port, 0, self->held, (uint16_t)(room < TSN_BURST ? room : TSN_BURST));
     for (uint16_t i = 0; i < came; i++) {
         struct rte_mbuf *mbuf = self->held[i];
@@ -182,12 +288,18 @@ static int dpdk_receive_descriptor(const struct tsn_backend *backend) {
 
 static bool dpdk_link_up(struct tsn_backend *backend) {
     struct rte_eth_link link = {0};
-    return rte_eth_link_get_nowait(self_of(backend)->port, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+    return is_open(self_of(backend)) && rte_eth_link_get_nowait(self_of(backend)->port, &link) == 0 && link.link_status == RTE_ETH_LINK_UP;
+}
+
+static void dpdk_address(struct tsn_backend *backend, uint8_t address[6]) {
+    struct rte_ether_addr own = {{0}};
+    rte_eth_macaddr_get(self_of(backend)->port, &own);
+    memcpy(address, own.addr_bytes, sizeof(own.addr_bytes));
 }
 
 static uint64_t dpdk_transmit_errors(struct tsn_backend *backend) {
     struct rte_eth_stats stats = {0};
-    return rte_eth_stats_get(self_of(backend)->port, &stats) == 0 ? stats.oerrors : 0;
+    return is_open(self_of(backend)) && rte_eth_stats_get(self_of(backend)->port, &stats) == 0 ? stats.oerrors : 0;
 }
 
 const struct tsn_backend_ops tsn_backend_dpdk = {
@@ -201,5 +313,6 @@ const struct tsn_backend_ops tsn_backend_dpdk = {
     .receive_done = dpdk_receive_done,
     .receive_descriptor = dpdk_receive_descriptor,
     .link_up = dpdk_link_up,
+    .address = dpdk_address,
     .transmit_errors = dpdk_transmit_errors,
 };

@@ -32,5 +32,8 @@ public final class Keys {
     /** Node annotation: the total adopted once from a hand-set {@link #DPDK_LABEL} on a node that nobody inventoried. */
     public static final String DPDK_TOTAL = PREFIX + "dpdk-total";
 
+    /** Node label, value {@code true}: nothing real stands behind the node; whoever shows it says so. */
+    public static final String SIMULATED_LABEL = PREFIX + "simulated";
+
     private Keys() {}
 }

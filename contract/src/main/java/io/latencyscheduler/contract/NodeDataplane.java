@@ -165,8 +165,77 @@ public record NodeDataplane(
     /** Quantiles of a distribution in nanoseconds, with the number of samples behind them. */
     public record Quantiles(long samples, long p50Ns, long p99Ns, long p999Ns, long maxNs) {}
 
-    /** A measured path: one-way latency through this node's path of a tier. */
-    public record MeasuredPath(Tier tier, Quantiles latency, Instant measuredAt) {}
+    /** How a path is measured. */
+    public enum Method implements WireName {
+        /** Both ends of the probe are on the node: what the node itself adds. */
+        LOOP("loop"),
+        /** Half of a round trip to another node over the nodes' own network. */
+        PAIR("pair");
+
+        private final String wireName;
+
+        Method(String wireName) {
+            this.wireName = wireName;
+        }
+
+        @Override
+        public String wireName() {
+            return wireName;
+        }
+    }
+
+    /** How far a measurement can be relied upon, as its agent sees it. */
+    public enum PathState implements WireName {
+        /** Fresh and of enough samples. */
+        USABLE("usable"),
+        /** Begun, or begun anew, a moment ago. */
+        TOO_FEW_SAMPLES("too-few-samples"),
+        /** No probe could be sent of late. */
+        OLD("old");
+
+        private final String wireName;
+
+        PathState(String wireName) {
+            this.wireName = wireName;
+        }
+
+        @Override
+        public String wireName() {
+            return wireName;
+        }
+    }
+
+    /**
+     * A measured path: one-way latency through this node's path of a tier, over the last {@link #WINDOW}. A lost probe counts
+     * as one that took the probe's timeout; so does, at the probe's rate, the time in which it waited.
+     *
+     * @param method how; only {@link Method#LOOP} tells of the node alone, and decides tiers
+     * @param peer the other node of a {@link Method#PAIR}; empty for a loop
+     * @param latency its quantiles; their samples are the probes sent
+     * @param lost how many of these never came
+     * @param measuredAt when the last probe was sent
+     * @param state what the agent holds of it
+     */
+    public record MeasuredPath(
+            Tier tier, Method method, String peer, Quantiles latency, long lost, Instant measuredAt, PathState state) {
+        /** Probes older than this are forgotten, and a measurement whose last probe is older says nothing. */
+        public static final Duration WINDOW = Duration.ofMinutes(5);
+
+        /** Fewer say nothing of a p99.9. */
+        public static final long MIN_SAMPLES = 10_000;
+
+        /** An agent of an earlier version wrote loops alone, and neither peer nor state. */
+        public MeasuredPath {
+            method = method == null ? Method.LOOP : method;
+            peer = peer == null ? "" : peer;
+            state = state == null ? PathState.USABLE : state;
+        }
+
+        /** A usable loop without losses. */
+        public MeasuredPath(Tier tier, Quantiles latency, Instant measuredAt) {
+            this(tier, Method.LOOP, "", latency, 0, measuredAt, PathState.USABLE);
+        }
+    }
 
     /** An allocation installed on the node. */
     public record Installed(

@@ -4,6 +4,9 @@ import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.dataplane.config.AgentProperties;
 import io.latencyscheduler.dataplane.config.ConfigurationFaults;
 import io.latencyscheduler.dataplane.engine.EngineException;
+import io.latencyscheduler.dataplane.overlay.Commands;
+import io.latencyscheduler.dataplane.setup.SetupCommands;
+import java.io.PrintWriter;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -17,6 +20,7 @@ public class AgentApplication {
             dataplane-agent: keeps on one node what the scheduler promised.
 
             usage: java -jar dataplane-agent.jar [--PROPERTY=VALUE …]
+                   java -jar dataplane-agent.jar check|prepare [--help]    what this node lacks; doing and undoing it
 
               NODE_NAME                       name of this node's Node object (environment)
               KUBECONFIG                      kubeconfig file; without it the pod's service account is used
@@ -25,13 +29,22 @@ public class AgentApplication {
               --dataplane.guard=              guard of each window (1us)
               --dataplane.cpus=               CPUs of the poll threads, such as 2,3
               --dataplane.idle=               adaptive or spin
+              --dataplane.paths.rate=         probes per second on each of the node's paths; 0: none (100)
               --dataplane.ports.NAME.…        the same for one port, and its reserved windows
+              --dataplane.overlay.mode=       none, auto, ovs or kernel: the network between pods
               --server.port=                  health, metrics and state pages (9465)
 
             Exit codes: 0 stopped, 1 failed, 2 wrong configuration.
             """;
 
     public static void main(String[] arguments) {
+        if (SetupCommands.asked(arguments)) {
+            System.exit(SetupCommands.run(
+                    Commands.system(),
+                    new PrintWriter(System.out, true),
+                    new PrintWriter(System.err, true),
+                    arguments));
+        }
         if (Arrays.asList(arguments).contains("--help")
                 || Arrays.asList(arguments).contains("-h")) {
             System.out.print(HELP);

@@ -17,7 +17,10 @@ class ArchitectureTest {
     void shouldPlanWithoutAnyLibrary() {
         classes()
                 .that()
-                .resideInAPackage("io.latencyscheduler.dataplane.plan..")
+                .resideInAnyPackage(
+                        "io.latencyscheduler.dataplane.plan..",
+                        "io.latencyscheduler.dataplane.ovs.plan..",
+                        "io.latencyscheduler.dataplane.setup.judge..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
@@ -25,7 +28,9 @@ class ArchitectureTest {
                         "java.util..",
                         "org.jspecify..",
                         "io.latencyscheduler.contract..",
-                        "io.latencyscheduler.dataplane.plan..")
+                        "io.latencyscheduler.dataplane.plan..",
+                        "io.latencyscheduler.dataplane.ovs.plan..",
+                        "io.latencyscheduler.dataplane.setup.judge..")
                 .because("who gets a device must be decided the same way each time, from values alone")
                 .check(agent);
     }

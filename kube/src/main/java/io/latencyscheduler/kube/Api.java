@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
 import okhttp3.HttpUrl;
@@ -121,7 +120,7 @@ public final class Api implements Transport {
         if (body == null) {
             return request.method().equals("GET") || request.method().equals("DELETE") ? null : EMPTY;
         }
-        return new SentOnce(body, Optional.ofNullable(request.contentType()).map(MediaType::get));
+        return new SentOnce(request, body);
     }
 
     private void pause(Response response) {
@@ -137,19 +136,24 @@ public final class Api implements Transport {
         }
     }
 
-    /** A body that the transport never sends a second time by itself: a write may have had its effect. */
+    /**
+     * A body that the transport never sends a second time by itself: a write may have had its effect. The permit is asked
+     * for here once more, behind everything that may take long (a free place, a connection, its handshake), so that a
+     * process frozen there sends nothing when it wakes.
+     */
     private static final class SentOnce extends RequestBody {
+        private final ApiRequest request;
         private final byte[] bytes;
-        private final Optional<MediaType> type;
 
-        SentOnce(byte[] bytes, Optional<MediaType> type) {
+        SentOnce(ApiRequest request, byte[] bytes) {
+            this.request = request;
             this.bytes = bytes;
-            this.type = type;
         }
 
         @Override
         public @Nullable MediaType contentType() {
-            return type.orElse(null);
+            String type = request.contentType();
+            return type == null ? null : MediaType.get(type);
         }
 
         @Override
@@ -164,6 +168,9 @@ public final class Api implements Transport {
 
         @Override
         public void writeTo(BufferedSink sink) throws IOException {
+            if (!request.permit().getAsBoolean()) {
+                throw new NotSentException(request);
+            }
             sink.write(bytes);
         }
     }

@@ -3,12 +3,14 @@ package io.latencyscheduler.kube;
 import io.kubernetes.client.openapi.ApiClient;
 import io.kubernetes.client.util.ClientBuilder;
 import io.kubernetes.client.util.KubeConfig;
+import java.io.File;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ public final class Clients implements AutoCloseable {
     private static final Path SERVICE_ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
     private final ClientSettings settings;
+    private final String namespace;
     private final ApiClient client;
     private final OkHttpClient base;
     private final OkHttpClient commandsHttp;
@@ -45,10 +48,24 @@ public final class Clients implements AutoCloseable {
      * @throws IOException with one sentence when there is no usable configuration
      */
     public static Clients open(ClientSettings settings) throws IOException {
-        return new Clients(settings, configured(settings.kubeconfig(), System.getenv()), WATCH_STALLED);
+        return open(settings, null);
     }
 
+    /** With a context of the kubeconfig other than the current one; null: the current one. */
+    public static Clients open(ClientSettings settings, @Nullable String context) throws IOException {
+        Configured configured = configured(settings.kubeconfig(), context, System.getenv());
+        return new Clients(settings, configured.client(), configured.namespace(), WATCH_STALLED);
+    }
+
+    /** A client and the namespace that its configuration names; empty when it names none. */
+    private record Configured(ApiClient client, String namespace) {}
+
     Clients(ClientSettings settings, ApiClient client, Duration watchStalled) {
+        this(settings, client, "", watchStalled);
+    }
+
+    private Clients(ClientSettings settings, ApiClient client, String namespace, Duration watchStalled) {
+        this.namespace = namespace;
         this.settings = settings;
         this.client = client;
         this.base = client.getHttpClient()
@@ -99,6 +116,11 @@ public final class Clients implements AutoCloseable {
         return client.getBasePath();
     }
 
+    /** The namespace that the kubeconfig's context names; {@code default} when it names none. */
+    public String contextNamespace() {
+        return namespace.isEmpty() ? "default" : namespace;
+    }
+
     /** The namespace this process runs in; {@code fallback} outside a cluster. */
     public static String ownNamespace(String fallback) {
         try {
@@ -127,37 +149,85 @@ public final class Clients implements AutoCloseable {
     }
 
     static ApiClient configured(@Nullable Path explicit, Map<String, String> environment) throws IOException {
+        return configured(explicit, null, environment).client();
+    }
+
+    private static Configured configured(
+            @Nullable Path explicit, @Nullable String context, Map<String, String> environment) throws IOException {
         if (explicit != null) {
-            return fromFile(explicit, "the configured file");
+            return fromFiles(List.of(explicit), context, "the configured file");
         }
         String variable = environment.getOrDefault("KUBECONFIG", "");
         if (!variable.isEmpty()) {
-            return fromFile(Path.of(variable), "KUBECONFIG");
+            return fromFiles(listed(variable), context, "KUBECONFIG");
         }
         if (environment.containsKey("KUBERNETES_SERVICE_HOST") && Files.isReadable(SERVICE_ACCOUNT.resolve("token"))) {
-            return ClientBuilder.cluster().build();
+            return new Configured(ClientBuilder.cluster().build(), ownNamespace(""));
         }
         Path home = Path.of(environment.getOrDefault("HOME", "/"), ".kube", "config");
         if (Files.isReadable(home)) {
-            return fromFile(home, "the default file");
+            return fromFiles(List.of(home), context, "the default file");
         }
         throw new IOException("no API server is configured: set KUBECONFIG to a kubeconfig file, or run in a pod"
                 + " with a service account token");
     }
 
-    private static ApiClient fromFile(Path file, String origin) throws IOException {
+    /** A list of files counts as kubectl counts it: those that are missing are passed over, unless all are. */
+    private static List<Path> listed(String variable) {
+        List<Path> files = new ArrayList<>();
+        for (String name : variable.split(File.pathSeparator)) {
+            if (!name.isEmpty() && Files.exists(Path.of(name))) {
+                files.add(Path.of(name));
+            }
+        }
+        return files.isEmpty() ? List.of(Path.of(variable)) : files;
+    }
+
+    /** Of entries with the same name in several files the first counts. */
+    private static Configured fromFiles(List<Path> files, @Nullable String context, String origin) throws IOException {
+        KubeConfig config = read(files.get(0), origin);
+        for (Path file : files.subList(1, files.size())) {
+            KubeConfig more = read(file, origin);
+            String current = config.getCurrentContext() == null ? more.getCurrentContext() : config.getCurrentContext();
+            config = new KubeConfig(
+                    together(config.getContexts(), more.getContexts()),
+                    together(config.getClusters(), more.getClusters()),
+                    together(config.getUsers(), more.getUsers()));
+            config.setContext(current);
+        }
+        String wanted = context == null ? config.getCurrentContext() : context;
+        if (context != null && !config.setContext(context)) {
+            throw new IOException(origin + " '" + files.get(0) + "' has no context '" + context + "'");
+        }
+        config.setFile(files.get(0).toFile());
+        try {
+            String namespace = wanted == null ? null : config.getNamespace();
+            return new Configured(ClientBuilder.kubeconfig(config).build(), namespace == null ? "" : namespace);
+        } catch (RuntimeException malformed) {
+            throw malformed(files.get(0), origin, malformed);
+        }
+    }
+
+    private static ArrayList<Object> together(@Nullable List<Object> first, @Nullable List<Object> second) {
+        ArrayList<Object> all = new ArrayList<>(first == null ? List.of() : first);
+        all.addAll(second == null ? List.of() : second);
+        return all;
+    }
+
+    private static KubeConfig read(Path file, String origin) throws IOException {
         if (!Files.isReadable(file)) {
             throw new IOException(origin + " '" + file + "' must be a readable kubeconfig file");
         }
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            KubeConfig config = KubeConfig.loadKubeConfig(reader);
-            config.setFile(file.toFile());
-            return ClientBuilder.kubeconfig(config).build();
+            return KubeConfig.loadKubeConfig(reader);
         } catch (RuntimeException malformed) {
-            throw new IOException(
-                    origin + " '" + file + "' must be a kubeconfig file with a current context: "
-                            + malformed.getMessage(),
-                    malformed);
+            throw malformed(file, origin, malformed);
         }
+    }
+
+    private static IOException malformed(Path file, String origin, RuntimeException cause) {
+        return new IOException(
+                origin + " '" + file + "' must be a kubeconfig file with a current context: " + cause.getMessage(),
+                cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.latencyscheduler.kube;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.MapperConfig;
+import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -20,6 +22,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.latencyscheduler.contract.WireName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +42,7 @@ public final class Json {
     public static JsonMapper.Builder mapperBuilder() {
         JsonMapper.Builder builder = JsonMapper.builder()
                 .addModule(new Jdk8Module())
-                .addModule(new JavaTimeModule())
+                .addModule(new JavaTimeModule().addDeserializer(Instant.class, new Rfc3339()))
                 .annotationIntrospector(new WireNames())
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -116,11 +119,22 @@ public final class Json {
         return JsonNodeFactory.instance.arrayNode();
     }
 
+    /** A parser that stands before the document, for a {@link Reflector.Decoder}. */
+    public static JsonParser parser(byte[] json) throws IOException {
+        return parser(json, 0, json.length);
+    }
+
     static JsonParser parser(byte[] json, int offset, int length) throws IOException {
         return MAPPER.createParser(json, offset, length);
     }
 
     private static final class WireNames extends JacksonAnnotationIntrospector {
+        /** Passed over by the parser; else Jackson keeps a copy of what it does not know until the object is done. */
+        @Override
+        public JsonIgnoreProperties.Value findPropertyIgnoralByName(MapperConfig<?> config, Annotated annotated) {
+            return super.findPropertyIgnoralByName(config, annotated).withIgnoreUnknown();
+        }
+
         @Override
         public String[] findEnumValues(MapperConfig<?> config, AnnotatedClass type, Enum<?>[] values, String[] names) {
             for (int i = 0; i < values.length; i++) {

@@ -18,6 +18,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +92,18 @@ class ApiTest {
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(NotSentException.class);
         server.http.verify(1, anyRequestedFor(anyUrl()));
+    }
+
+    @Test
+    void shouldNotSendWhatLosesItsPermitOnTheWayToTheConnection() {
+        server.http.stubFor(any(anyUrl()).willReturn(ok()));
+        Iterator<Boolean> permitted = List.of(true, false).iterator();
+
+        assertThatThrownBy(() -> server.clients
+                        .commands()
+                        .send(ApiRequest.post("/x", Map.of("a", "b")).onlyIf(permitted::next)))
+                .isInstanceOf(NotSentException.class);
+        server.http.verify(0, anyRequestedFor(anyUrl()));
     }
 
     @Test

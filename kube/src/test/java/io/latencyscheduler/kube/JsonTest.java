@@ -52,6 +52,27 @@ class JsonTest {
     }
 
     @Test
+    void shouldReadEveryInstantAsTheFormatterDoes() throws IOException {
+        for (String text : List.of(
+                "2026-02-28T23:59:59Z",
+                "2024-02-29T00:00:00Z",
+                "1969-12-31T23:59:59Z",
+                "0001-01-01T00:00:00Z",
+                "2026-11-30T12:34:56.789Z",
+                "2026-11-30T12:34:56.000001Z")) {
+            assertThat(Json.read('"' + text + '"', Instant.class)).as(text).isEqualTo(Instant.parse(text));
+        }
+        assertThat(Json.read("\"2026-01-01T01:00:00+01:00\"", Instant.class))
+                .isEqualTo(Instant.parse("2026-01-01T00:00:00Z"));
+        for (String text :
+                List.of("2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-01T25:00:00Z", "yesterday")) {
+            assertThatThrownBy(() -> Json.read('"' + text + '"', Instant.class))
+                    .as(text)
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
     void shouldPassOverUnknownFieldsAndReadAbsentCollectionsAsEmpty() throws IOException {
         NodeInventory inventory = Json.read("{\"nodeUid\":\"u\",\"ovsDpdk\":true,\"later\":{}}", NodeInventory.class);
 

@@ -1,5 +1,6 @@
 package io.latencyscheduler.discovery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.discovery.config.ConfigReader;
@@ -19,6 +20,7 @@ import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.LenientJson;
 import io.latencyscheduler.kube.ObjectClient;
+import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -102,6 +104,11 @@ final class DiscoveryCommand implements Callable<Integer> {
     }
 
     @Option(
+            names = "--all-nodes",
+            description = "With --cleanup: for every node, and labels that were counted down are as they were found.")
+    boolean allNodes;
+
+    @Option(
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             description = "With --dry-run: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
@@ -134,13 +141,18 @@ final class DiscoveryCommand implements Callable<Integer> {
             return USAGE;
         }
         Mode chosen = mode == null ? new Mode() : mode;
+        if (allNodes && !chosen.cleanup) {
+            err.println("--all-nodes goes with --cleanup alone");
+            return USAGE;
+        }
         if (chosen.dryRun) {
             return dryRun(reading.value(), out, err);
         }
         if (chosen.record != null) {
             return record(chosen.record, out, err);
         }
-        if (nodeName == null || nodeName.isBlank()) {
+        String node = nodeName == null ? "" : nodeName;
+        if (!allNodes && node.isBlank()) {
             err.println("--node-name or the environment variable NODE_NAME must name the node to publish for");
             return USAGE;
         }
@@ -152,12 +164,17 @@ final class DiscoveryCommand implements Callable<Integer> {
             err.println(e.getMessage());
             return USAGE;
         }
-        if (chosen.once || chosen.cleanup) {
+        if (allNodes) {
             try (clients) {
-                return once(reading.value(), nodeName, clients, chosen.cleanup, out, err);
+                return everywhere(reading.value(), clients, out, err);
             }
         }
-        return daemon(reading.value(), nodeName, clients);
+        if (chosen.once || chosen.cleanup) {
+            try (clients) {
+                return once(reading.value(), node, clients, chosen.cleanup, out, err);
+            }
+        }
+        return daemon(reading.value(), node, clients);
     }
 
     private int record(Path target, PrintWriter out, PrintWriter err) {
@@ -170,6 +187,21 @@ final class DiscoveryCommand implements Callable<Integer> {
             err.println("--record: " + e.getMessage());
             return FAILED;
         }
+    }
+
+    /** What one node refuses keeps nobody else's labels in place. */
+    private int everywhere(DiscoveryConfig discoveryConfig, Clients clients, PrintWriter out, PrintWriter err) {
+        int worst = 0;
+        try {
+            for (JsonNode node : new ObjectClient(clients.commands()).list(Resource.NODES, "", Map.of())) {
+                String name = node.path("metadata").path("name").asText();
+                worst = Math.max(worst, once(discoveryConfig, name, clients, true, out, err));
+            }
+        } catch (IOException e) {
+            err.println("the nodes could not be listed: " + e.getMessage());
+            return FAILED;
+        }
+        return worst;
     }
 
     private int once(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,12 @@ class DocumentationTest {
     @Test
     void shouldListEveryMetricWithItsMeaning() throws IOException {
         String table = Arrays.stream(DiscoveryMetric.values())
-                .map(metric -> "| `" + metric.metricName() + "` | " + metric.help() + " |\n")
+                .map(metric -> "| `%s` | %s | %s | %s |%n"
+                        .formatted(
+                                metric.fullName(),
+                                metric.kind().name().toLowerCase(Locale.ROOT),
+                                String.join(", ", metric.labels()),
+                                metric.help()))
                 .collect(Collectors.joining());
         assertThat(Files.readString(REFERENCE.resolve("node-discovery.md"))).contains(table + "<!-- end -->");
     }

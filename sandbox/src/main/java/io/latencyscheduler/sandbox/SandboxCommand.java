@@ -1,5 +1,7 @@
 package io.latencyscheduler.sandbox;
 
+import io.latencyscheduler.sandbox.chaos.ChaosCommand;
+import io.latencyscheduler.sandbox.chaos.FailoverCommand;
 import io.latencyscheduler.sandbox.cluster.NodeShape;
 import io.latencyscheduler.sandbox.cluster.SimulatedNodes;
 import java.nio.file.Path;
@@ -18,7 +20,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         version = "latency-scheduler sandbox",
         sortOptions = false,
-        subcommands = BenchCommand.class,
+        subcommands = {BenchCommand.class, FailoverCommand.class, ChaosCommand.class},
         description = "An in-memory Kubernetes API on the loopback address, until Ctrl-C.",
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {"130:ended by Ctrl-C", "1:could not start", "2:wrong options"})

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -17,7 +18,10 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.util.Statistics;
 
-/** {@code make bench-timetable}: prints the tables of docs/performance.md, section Timetable. */
+/**
+ * {@code make bench-timetable}: prints the tables of docs/performance.md, section Timetable. Arguments name the parts to
+ * run: {@code packing}, {@code exact}, {@code cluster}, {@code answers}; all without any.
+ */
 public final class TimetableBench {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final int REFUSALS = 50;
@@ -27,11 +31,18 @@ public final class TimetableBench {
     private TimetableBench() {}
 
     public static void main(String[] args) throws RunnerException {
+        Set<String> parts = args.length == 0 ? Set.of("packing", "exact", "cluster", "answers") : Set.of(args);
         machine();
-        packing();
-        ExactComparison.print();
-        cluster();
-        if (args.length == 0 || !args[0].equals("--no-jmh")) {
+        if (parts.contains("packing")) {
+            packing();
+        }
+        if (parts.contains("exact")) {
+            ExactComparison.print();
+        }
+        if (parts.contains("cluster")) {
+            cluster();
+        }
+        if (parts.contains("answers")) {
             answers();
         }
     }

@@ -70,7 +70,9 @@ public sealed interface Admission {
         /** Whether the port has that much time left at all. */
         DENSITY("density"),
         /** Whether a window is free where the deadline needs it. */
-        WINDOW("window");
+        WINDOW("window"),
+        /** Whether the port's gates can open the windows and leave other traffic some time. */
+        GATES("gates");
 
         private final String wireName;
 
@@ -94,6 +96,8 @@ public sealed interface Admission {
         FRAME_TOO_LARGE(Test.STATIC),
         /** The window alone is longer than the deadline or the period. */
         DEADLINE_TOO_SHORT(Test.STATIC),
+        /** The window is shorter than the shortest interval of the port's gates. */
+        WINDOW_TOO_SHORT(Test.STATIC),
         /** The jitter asked for is below what the port can hold. */
         JITTER_TOO_SMALL(Test.STATIC),
         /** The windows held and the one asked for need more than the whole time of the port. */
@@ -101,7 +105,9 @@ public sealed interface Admission {
         /** The period shares so little with that of an admitted stream that no offset avoids it. */
         PERIODS_CLASH(Test.WINDOW),
         /** Every offset that meets the deadline collides with an admitted window. */
-        NO_FREE_WINDOW(Test.WINDOW);
+        NO_FREE_WINDOW(Test.WINDOW),
+        /** No gate control list within the port's limits has the windows and leaves other traffic any time. */
+        GATES_EXHAUSTED(Test.GATES);
 
         private final Test test;
 

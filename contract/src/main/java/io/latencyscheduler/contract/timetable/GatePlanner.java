@@ -22,6 +22,9 @@ public final class GatePlanner {
     /** Copies of windows that are laid out at most before a shorter cycle is tried. */
     private static final int MAX_COPIES = 1 << 17;
 
+    /** A window, and a gap in which eight classes close one after another. */
+    private static final int ENTRIES_OF_ONE_GAP = 10;
+
     private final PortTiming timing;
     private final GateLimits limits;
     private final boolean lengthAware;
@@ -68,7 +71,29 @@ public final class GatePlanner {
                 form = GatePlan.Form.FOLDED;
             }
         }
+        if (best.openShare() == 0) {
+            form = GatePlan.Form.TIMED_ONLY;
+        }
         return new GatePlan(best.list(), form, reason);
+    }
+
+    /**
+     * Whether a list within the limits leaves other traffic some time. Lists need not be made for that where the windows
+     * of one hyperperiod can be laid out: gaps are joined until the list is short enough, and the longest remain.
+     */
+    boolean leavesTime(Occupancy occupancy) {
+        long hyperperiodNs = occupancy.hyperperiodNs();
+        boolean laidOut = hyperperiodNs > 0
+                && hyperperiodNs <= limits.supportedCycleMaxNs()
+                && occupancy.copies(hyperperiodNs) <= MAX_COPIES;
+        long longIntervals = laidOut ? hyperperiodNs / limits.supportedIntervalMaxNs() : 0;
+        if (laidOut && 2 * (longIntervals + ENTRIES_OF_ONE_GAP) <= limits.supportedListMax()) {
+            return true;
+        }
+        List<GatedWindow> windows = occupancy.holdings().stream()
+                .map(holding -> new GatedWindow(holding.window(), holding.trafficClass()))
+                .toList();
+        return plan(windows).form() != GatePlan.Form.TIMED_ONLY;
     }
 
     /** What all periods share, each of them, and the least common multiples of the shortest ones. */

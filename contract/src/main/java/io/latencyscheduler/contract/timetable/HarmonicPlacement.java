@@ -39,6 +39,26 @@ final class HarmonicPlacement implements Placement {
         return search.bestNs;
     }
 
+    /** What a window newly occupies in the circles of the other periods in use: the mean of their shares, from 0 to 1. */
+    static double fragmentation(Occupancy occupancy, Window window) {
+        Fold[] others = otherFolds(occupancy, window.periodNs());
+        double sum = 0;
+        for (Fold other : others) {
+            sum += freshShare(other, window.periodNs(), window.offsetNs(), window.lengthNs());
+        }
+        return others.length == 0 ? 0 : Math.min(1, sum / others.length);
+    }
+
+    /** The share of a circle that windows newly occupy. */
+    private static double freshShare(Fold other, long periodNs, long atNs, long lengthNs) {
+        long strideNs = Window.gcd(other.periodNs(), periodNs);
+        long freshNs = 0;
+        for (long copyNs = 0; copyNs < other.periodNs(); copyNs += strideNs) {
+            freshNs += lengthNs - other.overlapNs(atNs + copyNs, lengthNs);
+        }
+        return (double) freshNs / other.periodNs();
+    }
+
     /** The circles of shorter and of unrelated periods; a multiple of the period loses the same wherever the window lies. */
     private static Fold[] otherFolds(Occupancy occupancy, long periodNs) {
         long[] periods = occupancy.periodsNs();
@@ -77,12 +97,7 @@ final class HarmonicPlacement implements Placement {
         void price(long atNs) {
             double price = 0;
             for (Fold other : others) {
-                long strideNs = Window.gcd(other.periodNs(), periodNs);
-                long freshNs = 0;
-                for (long copyNs = 0; copyNs < other.periodNs(); copyNs += strideNs) {
-                    freshNs += lengthNs - other.overlapNs(atNs + copyNs, lengthNs);
-                }
-                price += (double) freshNs / other.periodNs();
+                price += freshShare(other, periodNs, atNs, lengthNs);
                 if (price >= best) {
                     return;
                 }

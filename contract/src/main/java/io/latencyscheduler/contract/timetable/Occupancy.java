@@ -29,7 +29,13 @@ final class Occupancy {
     /** Steps of the walk pair by pair before the answer is a refusal: irregular periods must not stall a scheduler. */
     private static final int MAX_STEPS = 1 << 16;
 
+    /** Periods whose fold is remembered, which spares every port its divisions when one stream asks thousands. */
+    private static final int MAX_ASKED = 16;
+
     static final long NONE = -1;
+
+    /** No answer: a fold would have to be built first, and the decision may build no more. */
+    static final long UNKNOWN = -2;
 
     private final Group[] groups;
     private final int size;
@@ -39,8 +45,15 @@ final class Occupancy {
     /** Read and replaced without a lock: a fold that is lost to a race is only built again. */
     private volatile Fold[] folds;
 
+    /** Likewise. */
+    private volatile Asked[] asked = new Asked[0];
+
+    /** What was found out when a period was first asked for; no fold when it would be too large. */
+    private record Asked(
+            long periodNs, long circleNs, @Nullable Fold fold) {}
+
     /** The windows of one period, ascending by offset. */
-    private record Group(long periodNs, long[] offsetsNs, long[] lengthsNs, Holding[] holdings) {
+    private record Group(long periodNs, long[] offsetsNs, long[] lengthsNs, Holding[] holdings, long longestWindowNs) {
         int size() {
             return offsetsNs.length;
         }
@@ -48,11 +61,13 @@ final class Occupancy {
         static Group of(long periodNs, Holding[] holdings) {
             long[] offsetsNs = new long[holdings.length];
             long[] lengthsNs = new long[holdings.length];
+            long longestNs = 0;
             for (int i = 0; i < holdings.length; i++) {
                 offsetsNs[i] = holdings[i].window().offsetNs();
                 lengthsNs[i] = holdings[i].window().lengthNs();
+                longestNs = Math.max(longestNs, lengthsNs[i]);
             }
-            return new Group(periodNs, offsetsNs, lengthsNs, holdings);
+            return new Group(periodNs, offsetsNs, lengthsNs, holdings, longestNs);
         }
 
         Group plus(Holding holding) {
@@ -79,8 +94,8 @@ final class Occupancy {
             long lengths = 0;
             for (long lengthNs : group.lengthsNs()) {
                 lengths += lengthNs;
-                longest = Math.max(longest, lengthNs);
             }
+            longest = Math.max(longest, group.longestWindowNs());
             sum += (double) lengths / group.periodNs();
         }
         this.size = count;
@@ -150,7 +165,7 @@ final class Occupancy {
         return count == more.length ? more : Arrays.copyOf(more, count);
     }
 
-    /** Without the holdings that {@code gone} names; this when it names none. */
+    /** Without the holdings that {@code gone} names; this when it names none. The folds are built again at once. */
     Occupancy minus(Predicate<Holding> gone) {
         List<Group> rest = new ArrayList<>(groups.length);
         boolean changed = false;
@@ -164,7 +179,16 @@ final class Occupancy {
                 rest.add(Group.of(group.periodNs(), stay));
             }
         }
-        return changed ? new Occupancy(rest.toArray(Group[]::new), new Fold[0]) : this;
+        if (!changed) {
+            return this;
+        }
+        Occupancy less = new Occupancy(rest.toArray(Group[]::new), new Fold[0]);
+        if (rest.size() == groups.length) { // Otherwise the circles are others too.
+            for (Fold fold : folds) {
+                less.foldOf(fold.periodNs(), Preparation.UNLIMITED);
+            }
+        }
+        return less;
     }
 
     /** The first holding that windows of this period, start and length would meet, in the order of periods. */
@@ -197,6 +221,28 @@ final class Occupancy {
         return null;
     }
 
+    /** The least common multiple of the periods in use; 1 when nothing is held, -1 when it is beyond 2^62. */
+    long hyperperiodNs() {
+        long multiple = 1;
+        for (Group group : groups) {
+            long factor = group.periodNs() / Window.gcd(multiple, group.periodNs());
+            if (multiple > (1L << 62) / factor) {
+                return -1;
+            }
+            multiple *= factor;
+        }
+        return multiple;
+    }
+
+    /** How many windows lie in one circle when each is laid out as often as it is distinct there. */
+    long copies(long circleNs) {
+        long copies = 0;
+        for (Group group : groups) {
+            copies += group.size() * (circleNs / Window.gcd(circleNs, group.periodNs()));
+        }
+        return copies;
+    }
+
     /** G of the class comment; the period itself is a multiple of it. 1 when nothing is held. */
     long circleNs(long periodNs) {
         long circle = 1;
@@ -211,10 +257,33 @@ final class Occupancy {
     /** The fold for windows of this period, or null when it would be too large to build. */
     @Nullable
     Fold fold(long periodNs) {
-        return foldOf(circleNs(periodNs));
+        Asked known = asked(periodNs, Preparation.UNLIMITED);
+        return known == null ? null : known.fold();
     }
 
-    private @Nullable Fold foldOf(long circleNs) {
+    /** Null when a fold would have to be built that {@code preparation} does not allow any more. */
+    private @Nullable Asked asked(long periodNs, Preparation preparation) {
+        Asked[] known = asked;
+        for (Asked one : known) {
+            if (one.periodNs() == periodNs) {
+                return one;
+            }
+        }
+        long circleNs = circleNs(periodNs);
+        Fold fold = foldOf(circleNs, preparation);
+        if (fold == null && preparation.spent()) {
+            return null;
+        }
+        Asked news = new Asked(periodNs, circleNs, fold);
+        if (known.length < MAX_ASKED) {
+            Asked[] more = Arrays.copyOf(known, known.length + 1);
+            more[known.length] = news;
+            asked = more;
+        }
+        return news;
+    }
+
+    private @Nullable Fold foldOf(long circleNs, Preparation preparation) {
         Fold[] known = folds;
         for (Fold fold : known) {
             if (fold.periodNs() == circleNs) {
@@ -224,12 +293,12 @@ final class Occupancy {
         if (known.length == MAX_FOLDS) {
             return null;
         }
-        long copies = 0;
-        for (Group group : groups) {
-            copies += group.size() * (circleNs / Window.gcd(circleNs, group.periodNs()));
-            if (copies > MAX_FOLD) {
-                return null;
-            }
+        long copies = copies(circleNs);
+        if (copies > MAX_FOLD) {
+            return null;
+        }
+        if (!preparation.take(copies)) {
+            return null;
         }
         Fold fold = Fold.empty(circleNs);
         for (Group group : groups) {
@@ -242,17 +311,48 @@ final class Occupancy {
     }
 
     /**
+     * Whether windows of this period and length are impossible wherever they lie, for a reason that needs no fold: with
+     * some group they share less than the two windows need, or the circle has less time left than one window.
+     */
+    private boolean impossible(long periodNs, long lengthNs) {
+        long circleNs = 1;
+        for (Group group : groups) {
+            long g = Window.gcd(periodNs, group.periodNs());
+            if (lengthNs + group.longestWindowNs() > g) {
+                return true;
+            }
+            circleNs = circleNs / Window.gcd(circleNs, g) * g;
+        }
+        // What is held shares at least as much of every circle as of the whole time. 1 ns for the rounding of the sum.
+        return lengthNs > (1 - utilisation) * circleNs + 1;
+    }
+
+    /**
      * The smallest free offset in [fromNs, toNs], or -1. Exact, save that irregular periods are given up after {@link
      * #MAX_STEPS}. Allocates nothing once the fold of the period is built.
      */
     long firstFree(long periodNs, long lengthNs, long fromNs, long toNs) {
+        return firstFree(periodNs, lengthNs, fromNs, toNs, Preparation.UNLIMITED);
+    }
+
+    /** The same; {@link #UNKNOWN} where it would take a fold more than {@code preparation} allows to build. */
+    long firstFree(long periodNs, long lengthNs, long fromNs, long toNs, Preparation preparation) {
         if (groups.length == 0) {
             return fromNs <= toNs ? fromNs : NONE;
         }
-        long circleNs = circleNs(periodNs);
-        Fold fold = foldOf(circleNs);
+        Asked known = asked(periodNs, Preparation.NONE);
+        if (known == null) {
+            if (impossible(periodNs, lengthNs)) {
+                return NONE;
+            }
+            known = asked(periodNs, preparation);
+            if (known == null) {
+                return UNKNOWN;
+            }
+        }
         // Offsets repeat after one circle, so a longer range holds nothing new.
-        long lastNs = Math.min(toNs, fromNs + circleNs - 1);
+        long lastNs = Math.min(toNs, fromNs + known.circleNs() - 1);
+        Fold fold = known.fold();
         return fold != null
                 ? fold.firstFree(fromNs, lastNs, lengthNs)
                 : firstFreePairwise(periodNs, lengthNs, fromNs, lastNs);
@@ -264,7 +364,7 @@ final class Occupancy {
             return fromNs <= toNs ? toNs : NONE;
         }
         long circleNs = circleNs(periodNs);
-        Fold fold = foldOf(circleNs);
+        Fold fold = fold(periodNs);
         long firstNs = Math.max(fromNs, toNs - circleNs + 1);
         return fold != null
                 ? fold.lastFree(firstNs, toNs, lengthNs)

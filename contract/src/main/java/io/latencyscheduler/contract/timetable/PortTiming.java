@@ -1,9 +1,11 @@
 package io.latencyscheduler.contract.timetable;
 
 import io.latencyscheduler.contract.NodeDataplane.ClassLimit;
+import io.latencyscheduler.contract.NodeDataplane.GateLimits;
 import io.latencyscheduler.contract.NodeDataplane.GatedPort;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the length of a window on one port depends on, and what the port serves at all.
@@ -14,6 +16,7 @@ import java.util.stream.Stream;
  * @param maxSduBytes largest frame the port takes, with FCS
  * @param classes limits of the traffic classes that differ from the port's
  * @param periodsNs the only periods the port supports, ascending; empty: any
+ * @param gates limits of its gate control list; null where gates are software
  */
 public record PortTiming(
         long linkRateBps,
@@ -21,7 +24,8 @@ public record PortTiming(
         long guardNs,
         int maxSduBytes,
         List<ClassLimit> classes,
-        List<Long> periodsNs) {
+        List<Long> periodsNs,
+        @Nullable GateLimits gates) {
     /** Preamble, start delimiter and inter-packet gap: 8 + 12 bytes (IEEE 802.3 clauses 3.1 and 4.4.2). */
     public static final int WIRE_OVERHEAD_BYTES = 20;
     /** Outer Ethernet, IPv4, UDP and VXLAN headers (RFC 7348). */
@@ -45,6 +49,17 @@ public record PortTiming(
         this(linkRateBps, overheadBytes, guardNs, maxSduBytes, List.of(), List.of());
     }
 
+    /** A port whose gates are software. */
+    public PortTiming(
+            long linkRateBps,
+            int overheadBytes,
+            long guardNs,
+            int maxSduBytes,
+            List<ClassLimit> classes,
+            List<Long> periodsNs) {
+        this(linkRateBps, overheadBytes, guardNs, maxSduBytes, classes, periodsNs, null);
+    }
+
     /** What an agent says of a port. */
     public static PortTiming of(GatedPort port) {
         return new PortTiming(
@@ -53,7 +68,13 @@ public record PortTiming(
                 port.guardNs(),
                 port.maxSduBytes(),
                 port.classes(),
-                port.periodsNs());
+                port.periodsNs(),
+                port.gates());
+    }
+
+    /** Limits of the gate control list, be it in hardware or in software. */
+    public GateLimits gateLimits() {
+        return gates == null ? GatePlanner.SOFTWARE_LIMITS : gates;
     }
 
     /**

@@ -62,6 +62,7 @@ record Refusal(String port, PortTiming timing, Occupancy occupancy, StreamDemand
         boolean windowed = demand.phase().kind() != Phase.Kind.FREE;
         if (failed == Code.DEADLINE_TOO_SHORT && windowed && lengthNs > demand.periodNs()
                 || failed.test() == Admission.Test.DENSITY
+                || failed.test() == Admission.Test.GATES
                 || failed.test() == Admission.Test.STATIC && failed != Code.DEADLINE_TOO_SHORT) {
             return OptionalLong.empty();
         }
@@ -159,6 +160,15 @@ record Refusal(String port, PortTiming timing, Occupancy occupancy, StreamDemand
             case JITTER_TOO_SMALL ->
                 "jitter of " + Durations.format(demand.jitterNs().orElse(0)) + " is below the port's guard of "
                         + Durations.format(timing.guardNs(demand.trafficClass()));
+            case WINDOW_TOO_SHORT ->
+                "its window of " + length + " is shorter than the shortest interval of the port's gates, "
+                        + Durations.format(timing.gateLimits().minIntervalNs());
+            case GATES_EXHAUSTED ->
+                "with its windows, no gate control list of "
+                        + timing.gateLimits().supportedListMax()
+                        + " entries and a cycle of "
+                        + Durations.format(timing.gateLimits().supportedCycleMaxNs())
+                        + ", which the port takes, leaves other traffic any time";
             case PORT_FULL ->
                 "its windows of " + length + " need more time than the port has left, "
                         + Math.round(occupancy.utilisation() * 1000) / 10.0 + "% is held";

@@ -53,29 +53,65 @@ public final class Timetable {
         return timing;
     }
 
+    /** Whether something fits. */
+    public enum Fit {
+        YES,
+        NO,
+        /** Not answered: the {@link Preparation} was spent. */
+        UNKNOWN
+    }
+
+    /** Whether all the demands fit together, whatever has to be prepared for the answer. */
+    public boolean fits(List<StreamDemand> demands) {
+        return fits(demands, Preparation.UNLIMITED) == Fit.YES;
+    }
+
     /**
      * Whether all the demands fit together. The answer of a filter that asks many ports: allocates nothing for one stream
      * whose period was asked before, and finds no words.
      */
-    public boolean fits(List<StreamDemand> demands) {
-        if (demands.size() != 1) {
-            return admit(demands) instanceof Admission.Admitted;
+    public Fit fits(List<StreamDemand> demands, Preparation preparation) {
+        for (int i = 0; i < demands.size(); i++) {
+            Fit alone = fits(demands.get(i), preparation);
+            if (alone != Fit.YES) {
+                return alone;
+            }
         }
-        StreamDemand demand = demands.get(0);
+        boolean alone = demands.size() == 1 && gatesTake(demands.get(0).periodNs());
+        return alone || admit(demands) instanceof Admission.Admitted ? Fit.YES : Fit.NO;
+    }
+
+    /** Whether one more window of a period in use needs no look at the gates: they are software, and follow already. */
+    private boolean gatesTake(long periodNs) {
+        return timing.gates() == null && occupancy.hyperperiodNs() % periodNs == 0;
+    }
+
+    private Fit fits(StreamDemand demand, Preparation preparation) {
         if (refuseAtOnce(occupancy, demand) != null) {
-            return false;
+            return Fit.NO;
         }
         long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
         long fromNs = Offsets.fromNs(demand);
         for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
-                n > 0;
+                n > 0 && hasTimeFor(occupancy, n, lengthNs, demand);
                 n = Offsets.windowsPerPeriod(demand, lengthNs, n)) {
             long periodNs = demand.periodNs() / n;
-            if (occupancy.firstFree(periodNs, lengthNs, fromNs, Offsets.toNs(demand, periodNs, lengthNs)) >= 0) {
-                return true;
+            long offsetNs = occupancy.firstFree(
+                    periodNs, lengthNs, fromNs, Offsets.toNs(demand, periodNs, lengthNs), preparation);
+            if (offsetNs >= 0) {
+                return Fit.YES;
+            }
+            if (offsetNs == Occupancy.UNKNOWN) {
+                return Fit.UNKNOWN;
             }
         }
-        return false;
+        return Fit.NO;
+    }
+
+    /** Whether the port has that much time left at all. */
+    private static boolean hasTimeFor(Occupancy trial, int windows, long lengthNs, StreamDemand demand) {
+        // The margin keeps a sum of rounded quotients from refusing a port that is exactly filled.
+        return trial.utilisation() + (double) windows * lengthNs / demand.periodNs() <= 1 + 1e-9;
     }
 
     /** Whether all the demands fit together, and where; takes nothing. */
@@ -83,7 +119,7 @@ public final class Timetable {
         if (demands.size() == 1) {
             Object placed = place(occupancy, demands.get(0));
             return placed instanceof Window window
-                    ? new Admission.Admitted(List.of(window))
+                    ? gated(occupancy.plus(holding(demands.get(0), window)), demands.get(0), List.of(window))
                     : new Admission.Refused((Refusal) placed);
         }
         // Streams that may go to few places first; should that fail, as they come.
@@ -116,9 +152,20 @@ public final class Timetable {
                 return new Admission.Refused((Refusal) placed);
             }
             windows[i] = window;
-            trial = trial.plus(new Holding("the same pod", demand.name(), window));
+            trial = trial.plus(holding(demand, window));
         }
-        return new Admission.Admitted(List.of(windows));
+        return gated(trial, demands.get(demands.size() - 1), List.of(windows));
+    }
+
+    private static Holding holding(StreamDemand demand, Window window) {
+        return new Holding("the same pod", demand.name(), window, demand.trafficClass());
+    }
+
+    /** The last test: gates that would shut out other traffic for good refuse the windows. */
+    private Admission gated(Occupancy trial, StreamDemand last, List<Window> windows) {
+        return new GatePlanner(timing, timing.gateLimits(), timing.gates() == null).leavesTime(trial)
+                ? new Admission.Admitted(windows)
+                : new Admission.Refused(new Refusal(port, timing, occupancy, last, Admission.Code.GATES_EXHAUSTED));
     }
 
     /** A {@link Window} or a {@link Refusal}. */
@@ -128,7 +175,7 @@ public final class Timetable {
         if (code == null) {
             long fromNs = Offsets.fromNs(demand);
             for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
-                    n > 0;
+                    n > 0 && hasTimeFor(trial, n, lengthNs, demand);
                     n = Offsets.windowsPerPeriod(demand, lengthNs, n)) {
                 long periodNs = demand.periodNs() / n;
                 long toNs = Offsets.toNs(demand, periodNs, lengthNs);
@@ -157,6 +204,9 @@ public final class Timetable {
         if (lengthNs > demand.deadlineNs()) {
             return Admission.Code.DEADLINE_TOO_SHORT;
         }
+        if (lengthNs < timing.gateLimits().minIntervalNs()) {
+            return Admission.Code.WINDOW_TOO_SHORT;
+        }
         if (demand.jitterNs().isPresent() && demand.jitterNs().getAsLong() < timing.guardNs(demand.trafficClass())) {
             return Admission.Code.JITTER_TOO_SMALL;
         }
@@ -164,26 +214,30 @@ public final class Timetable {
         if (windows == 0) {
             return Admission.Code.DEADLINE_TOO_SHORT;
         }
-        // The margin keeps a sum of rounded quotients from refusing a port that is exactly filled.
-        if (trial.utilisation() + (double) windows * lengthNs / demand.periodNs() > 1 + 1e-9) {
+        if (!hasTimeFor(trial, windows, lengthNs, demand)) {
             return Admission.Code.PORT_FULL;
         }
         return null;
     }
 
-    /** Takes a window for {@code owner}, who may hold several. The caller has had it admitted. */
+    /** Takes a window of class 7 for {@code owner}, who may hold several. The caller has had it admitted. */
     public void add(String owner, Window window) {
         add(owner, "", window);
     }
 
     /**
-     * Takes a window. The caller has had it admitted, or reads it from an allocation that counts whatever else is there.
+     * Takes a window of class 7. The caller has had it admitted, or reads it from an allocation that counts whatever else is there.
      *
      * @param owner who gives all its windows back at once, such as {@code namespace/pod}; named in refusals
      * @param stream the owner's name for it; named in refusals
      */
     public void add(String owner, String stream, Window window) {
-        occupancy = occupancy.plus(new Holding(owner, stream, window));
+        add(new Holding(owner, stream, window));
+    }
+
+    /** Takes a window of any traffic class; otherwise the same. */
+    public void add(Holding holding) {
+        occupancy = occupancy.plus(holding);
     }
 
     /** Gives back all windows of {@code owner}. */
@@ -199,6 +253,18 @@ public final class Timetable {
     /** Everything held, by period and offset. */
     public List<Holding> holdings() {
         return new ArrayList<>(occupancy.holdings());
+    }
+
+    /**
+     * What windows take from streams of the other periods in use, from 0 to 1: the share of their circles that is newly
+     * occupied, on average. 0 where they lie in the shadow of others.
+     */
+    public double fragmentation(List<Window> windows) {
+        double sum = 0;
+        for (Window window : windows) {
+            sum += HarmonicPlacement.fragmentation(occupancy, window);
+        }
+        return Math.min(1, sum);
     }
 
     /** Share of the port's time that is held, from 0 to 1. */

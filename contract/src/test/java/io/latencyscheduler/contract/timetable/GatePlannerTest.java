@@ -126,7 +126,7 @@ class GatePlannerTest {
                 .plan(List.of(
                         new GatedWindow(new Window(1_000_000, 0, 600_000), 7),
                         new GatedWindow(new Window(999_999_999, 700_000, 100_000), 6)));
-        assertThat(plan.form()).isEqualTo(GatePlan.Form.FOLDED);
+        assertThat(plan.form()).isEqualTo(GatePlan.Form.TIMED_ONLY);
         assertThat(plan.list().entries())
                 .allSatisfy(entry -> assertThat(entry.gateStates()).isEqualTo(0xc0));
     }

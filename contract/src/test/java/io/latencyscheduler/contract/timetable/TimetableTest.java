@@ -3,6 +3,7 @@ package io.latencyscheduler.contract.timetable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latencyscheduler.contract.NodeDataplane.ClassLimit;
+import io.latencyscheduler.contract.NodeDataplane.GateLimits;
 import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Admission.Admitted;
@@ -213,6 +214,83 @@ class TimetableTest {
                         Code.DEADLINE_TOO_SHORT,
                         "stream s0 on port uplink0: no whole fraction of its period, down to 1/1024, is short enough"
                                 + " for a deadline of 1ms and a jitter of 13µs (static test)"));
+    }
+
+    static Stream<Arguments> gateLimits() {
+        return Stream.of(
+                Arguments.of(
+                        "a window shorter than the shortest interval",
+                        new GateLimits(128, 1_000_000_000, 1_000_000_000, 20_000),
+                        stream("s0", 1_000_000, 250_000, Phase.ASSIGNED),
+                        Code.WINDOW_TOO_SHORT,
+                        "stream s0 on port uplink0: its window of 13336ns is shorter than the shortest interval of the"
+                                + " port's gates, 20µs (static test)"),
+                Arguments.of(
+                        "a period longer than the cycle",
+                        new GateLimits(128, 1_000_000_000, 2_000_000, 672),
+                        stream("s0", 3_000_000, 250_000, Phase.ASSIGNED),
+                        Code.GATES_EXHAUSTED,
+                        "stream s0 on port uplink0: with its windows, no gate control list of 128 entries and a cycle"
+                                + " of 2ms, which the port takes, leaves other traffic any time (gates test);"
+                                + " a period of 2ms would fit"),
+                Arguments.of(
+                        "a list that has room for one entry alone",
+                        new GateLimits(1, 1_000_000_000, 1_000_000_000, 672),
+                        stream("s0", 1_000_000, 250_000, Phase.ASSIGNED),
+                        Code.GATES_EXHAUSTED,
+                        "stream s0 on port uplink0: with its windows, no gate control list of 1 entries and a cycle"
+                                + " of 1s, which the port takes, leaves other traffic any time (gates test)"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("gateLimits")
+    void shouldRefuseWhatTheGatesOfThePortCannotOpen(
+            String name, GateLimits gates, StreamDemand demand, Code code, String sentence) {
+        PortTiming timing = new PortTiming(1_000_000_000, 0, 1_000, 1522, List.of(), List.of(), gates);
+        shouldSayWhyAStreamCanNeverFit(name, timing, demand, code, sentence);
+    }
+
+    @Test
+    void shouldAnswerAfterSomeTurnsAsItWouldAtOnce() {
+        for (long seed = 1; seed <= 20; seed++) {
+            RandomStreams streams = new RandomStreams(seed, RandomStreams.DECIMAL_NS);
+            Timetable filled = new Timetable("uplink0", GIGABIT);
+            for (int i = 0; i < 80; i++) {
+                if (filled.admit(List.of(streams.next("s" + i))) instanceof Admitted admitted) {
+                    filled.add("s" + i, admitted.windows().get(0));
+                }
+            }
+            Timetable unasked = new Timetable("uplink0", GIGABIT);
+            filled.holdings().forEach(unasked::add);
+            for (int i = 0; i < 20; i++) {
+                List<StreamDemand> question = List.of(streams.next("q" + i), streams.next("r" + i));
+                int turns = 1;
+                Timetable.Fit fit = unasked.fits(question, new Preparation(1));
+                while (fit == Timetable.Fit.UNKNOWN) {
+                    fit = unasked.fits(question, new Preparation(1));
+                    turns++;
+                }
+                assertThat(turns).as("seed %d", seed).isLessThan(8);
+                assertThat(fit == Timetable.Fit.YES)
+                        .as("seed %d, %s", seed, question)
+                        .isEqualTo(filled.fits(question));
+            }
+        }
+    }
+
+    @Test
+    void shouldSayWhatAWindowTakesFromOtherPeriods() {
+        Timetable timetable = new Timetable("uplink0", GIGABIT);
+        assertThat(timetable.fragmentation(List.of(new Window(1_000_000, 0, 13_336))))
+                .isZero();
+        timetable.add("short", new Window(125_000, 0, 12_500));
+        timetable.add("shadow", new Window(500_000, 100_000, 12_500));
+        // In the shadow of what every 125 µs lose anyway: offset 225 µs lies 100 µs after a multiple of 125 µs.
+        assertThat(timetable.fragmentation(List.of(new Window(1_000_000, 225_000, 12_500))))
+                .isEqualTo(0.0125);
+        // Elsewhere a tenth of the circle of 125 µs and a fortieth of that of 500 µs are lost.
+        assertThat(timetable.fragmentation(List.of(new Window(1_000_000, 50_000, 12_500))))
+                .isEqualTo(0.0625);
     }
 
     @ParameterizedTest(name = "{0}")

@@ -5,12 +5,18 @@ import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.NodeDataplane.ReservedWindow;
 import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.contract.StreamDemand;
+import io.latencyscheduler.dataplane.devices.DeviceSettings;
+import io.latencyscheduler.dataplane.devices.FunctionSettings;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.overlay.OverlayConfig;
+import io.latencyscheduler.dataplane.paths.PathSettings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -20,6 +26,7 @@ import java.util.TreeMap;
  *
  * @param taiOffsetSeconds TAI − UTC; empty: what the kernel says
  * @param ports by name; a port without an entry has {@link #port}'s defaults
+ * @param overlay the network between the pods
  */
 public record AgentConfig(
         String nodeName,
@@ -33,7 +40,10 @@ public record AgentConfig(
         String clockSource,
         Duration heartbeat,
         boolean evictRefused,
-        Map<String, Port> ports) {
+        Map<String, Port> ports,
+        OverlayConfig overlay,
+        PathSettings paths,
+        DeviceSettings devices) {
     /** Bytes of the longest path of a unix socket, with its terminator (unix(7)). */
     private static final int SOCKET_PATH_BYTES = 108;
     /** What the agent appends to the run directory: a short pod id and the socket's name. */
@@ -62,16 +72,42 @@ public record AgentConfig(
             boolean vxlan,
             int maxSduBytes,
             boolean bestEffort,
+            LatePolicy latePolicy,
             List<ReservedWindow> reserved) {
         public Port {
             reserved = List.copyOf(reserved);
         }
     }
 
-    /** The settings of a port, its own or the defaults. */
+    /** The settings of a port, its own or the defaults. What enters the overlay is wrapped in VXLAN. */
     public Port port(String name) {
-        return ports.getOrDefault(
-                name, new Port(backend, "", guardNs, false, StreamDemand.MAX_FRAME_BYTES, false, List.of()));
+        boolean overlaid = name.equals(overlay.enginePort());
+        Port set = ports.get(name);
+        if (set == null) {
+            return new Port(
+                    backend, "", guardNs, overlaid, StreamDemand.MAX_FRAME_BYTES, false, LatePolicy.DROP, List.of());
+        }
+        return set.vxlan() == (set.vxlan() || overlaid)
+                ? set
+                : new Port(
+                        set.backend(),
+                        set.devargs(),
+                        set.guardNs(),
+                        true,
+                        set.maxSduBytes(),
+                        set.bestEffort(),
+                        set.latePolicy(),
+                        set.reserved());
+    }
+
+    /** Unix socket where {@code tsn-cni} asks. */
+    public Path cniSocket() {
+        return runDirectory.resolve("cni.sock");
+    }
+
+    /** Unix socket of the vhost-user port between engine and Open vSwitch. */
+    public Path engineSocket() {
+        return runDirectory.resolve("engine.vhost");
     }
 
     /** Reads all properties; the value is usable only without faults. */
@@ -113,6 +149,7 @@ public record AgentConfig(
             }
             Map<String, Port> ports = new TreeMap<>();
             given.ports().forEach((name, port) -> ports.put(name, port("ports." + name, port, backend, guardNs)));
+            OverlayConfig overlay = overlay(given.overlay());
             AgentConfig config = new AgentConfig(
                     given.nodeName(),
                     runDirectory,
@@ -125,8 +162,110 @@ public record AgentConfig(
                     given.clockSource(),
                     Duration.ofNanos(heartbeatNs),
                     bool("evict-refused", given.evictRefused()),
-                    ports);
+                    ports,
+                    overlay,
+                    paths(given.paths(), overlay.ovsdb()),
+                    devices(given.devices()));
             return new Reading<>(config, faults, List.of());
+        }
+
+        private OverlayConfig overlay(AgentProperties.OverlayProperties given) {
+            OverlayConfig.Mode mode = switch (given.mode()) {
+                case "none" -> OverlayConfig.Mode.NONE;
+                case "auto" -> OverlayConfig.Mode.AUTO;
+                case "ovs" -> OverlayConfig.Mode.OVS;
+                case "kernel" -> OverlayConfig.Mode.KERNEL;
+                default -> {
+                    fault("overlay.mode", given.mode(), "none, auto, ovs or kernel");
+                    yield OverlayConfig.Mode.NONE;
+                }
+            };
+            bridge("overlay.bridge", given.bridge());
+            bridge("overlay.physical-bridge", given.physicalBridge());
+            if (given.bridge().equals(given.physicalBridge())) {
+                fault("overlay.physical-bridge", given.physicalBridge(), "another bridge than overlay.bridge");
+            }
+            if (!given.address().isEmpty() && !given.address().matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}")) {
+                fault("overlay.address", given.address(), "an IPv4 address with its prefix, such as 10.0.10.11/24");
+            }
+            if (!given.uplinkDevargs().isEmpty() && given.address().isEmpty()) {
+                fault("overlay.address", "", "set when overlay.uplink-devargs is: the uplink needs an address");
+            }
+            if (!given.ovsdb().startsWith("/")) {
+                fault("overlay.ovsdb", given.ovsdb(), "the absolute path of a unix socket");
+            }
+            return new OverlayConfig(
+                    mode,
+                    given.bridge(),
+                    given.physicalBridge(),
+                    given.uplinkDevargs(),
+                    given.address(),
+                    integer("overlay.vni", given.vni(), 1, (1 << 24) - 1),
+                    integer("overlay.udp-port", given.udpPort(), 1, 65_535),
+                    integer("overlay.uplink-mtu", given.uplinkMtu(), 576, 9_702),
+                    mode == OverlayConfig.Mode.NONE ? "" : given.enginePort(),
+                    Path.of(given.ovsdb()),
+                    integer("overlay.max-attachments", given.maxAttachments(), 1, 10_000));
+        }
+
+        private void bridge(String key, String name) {
+            if (!name.matches("[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")) {
+                fault(key, name, "an interface name of 1 to 15 letters, digits, '_', '.' or '-'");
+            }
+        }
+
+        private PathSettings paths(AgentProperties.PathProperties given, Path ovsDatabase) {
+            int rate = integer("paths.rate", given.rate(), 0, PathSettings.MAX_RATE);
+            if (rate > 0 && rate < PathSettings.MIN_RATE) {
+                fault("paths.rate", given.rate(), "0, or " + PathSettings.MIN_RATE + " to " + PathSettings.MAX_RATE);
+            }
+            boolean peers = given.peers().equals("auto");
+            if (!peers && !given.peers().equals("none")) {
+                fault("paths.peers", given.peers(), "auto or none");
+            }
+            return new PathSettings(
+                    rate,
+                    devices(given.dpdk()),
+                    Optional.of(ovsDatabase),
+                    peers,
+                    integer("paths.peer-port", given.peerPort(), 1, 65_535),
+                    given.cpu().isBlank()
+                            ? OptionalInt.empty()
+                            : OptionalInt.of(integer("paths.cpu", given.cpu(), 0, 4095)));
+        }
+
+        private DeviceSettings devices(AgentProperties.DeviceProperties given) {
+            if (!given.driver().matches("[a-z0-9_-]*")) {
+                fault("devices.driver", given.driver(), "the name of a driver, such as vfio-pci");
+            }
+            Map<String, Integer> functions = new TreeMap<>();
+            given.virtualFunctions().forEach((address, count) -> {
+                String key = "devices.virtual-functions[" + address + "]";
+                if (!address.matches("[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]")) {
+                    fault(key, address, "a PCI address such as 0000:05:00.0");
+                }
+                functions.put(address, integer(key, count, 0, 65_535));
+            });
+            return new DeviceSettings(
+                    given.driver().isEmpty() ? null : given.driver(),
+                    new FunctionSettings(
+                            FunctionSettings.NO_MAC,
+                            integer("devices.vlan", given.vlan(), 0, 4094),
+                            bool("devices.trust", given.trust()),
+                            bool("devices.spoof-check", given.spoofCheck())),
+                    functions);
+        }
+
+        private PathSettings.Devices devices(String text) {
+            List<String> named = List.of(text.strip().split(" +"));
+            if (text.equals("auto") || text.equals("off")) {
+                return text.equals("auto") ? PathSettings.Devices.AUTOMATIC : PathSettings.Devices.NONE;
+            }
+            if (named.size() != 2) {
+                fault("paths.dpdk", text, "auto, off, or two DPDK devices separated by a space");
+                return PathSettings.Devices.NONE;
+            }
+            return new PathSettings.Devices(false, named);
         }
 
         private Port port(String at, AgentProperties.PortProperties given, Backend backend, long guardNs) {
@@ -145,6 +284,7 @@ public record AgentConfig(
                             StreamDemand.MIN_FRAME_BYTES,
                             StreamDemand.MAX_FRAME_BYTES),
                     bool(at + ".best-effort", given.bestEffort()),
+                    latePolicy(at + ".late-policy", given.latePolicy()),
                     reserved);
         }
 
@@ -160,6 +300,18 @@ public record AgentConfig(
                         given.offset() + " + " + given.window() + " in " + given.period(),
                         "an offset below the period and a window above 0 of at most the period");
             }
+        }
+
+        private LatePolicy latePolicy(String key, String text) {
+            return switch (text) {
+                case "drop" -> LatePolicy.DROP;
+                case "send-now" -> LatePolicy.SEND_NOW;
+                case "next-window" -> LatePolicy.NEXT_WINDOW;
+                default -> {
+                    fault(key, text, "drop, send-now or next-window");
+                    yield LatePolicy.DROP;
+                }
+            };
         }
 
         private Backend backend(String key, String text) {

@@ -21,6 +21,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param heartbeat how often {@code NodeDataplane} is written at least
  * @param evictRefused whether a pod whose allocation the node refuses is evicted
  * @param ports per gated port, by its name in the inventory
+ * @param overlay the network between the pods
+ * @param paths what is measured of the node's paths
+ * @param devices how the devices that pods own are made ready
  */
 @ConfigurationProperties("dataplane")
 public record AgentProperties(
@@ -35,7 +38,70 @@ public record AgentProperties(
         @DefaultValue("none") String clockSource,
         @DefaultValue("30s") String heartbeat,
         @DefaultValue("true") String evictRefused,
-        @DefaultValue Map<String, PortProperties> ports) {
+        @DefaultValue Map<String, PortProperties> ports,
+        @DefaultValue OverlayProperties overlay,
+        @DefaultValue PathProperties paths,
+        @DefaultValue DeviceProperties devices) {
+
+    /**
+     * The devices that pods own; see {@link io.latencyscheduler.dataplane.devices.DeviceSettings}.
+     *
+     * @param driver driver that a pod's device is bound to; empty: the one it has
+     * @param vlan VLAN of a pod's virtual function; 0: none
+     * @param trust whether it may change its MAC address and receive all frames
+     * @param spoofCheck whether frames from other MAC addresses are dropped
+     * @param virtualFunctions how many virtual functions to make, by PCI address of the physical one
+     */
+    public record DeviceProperties(
+            @DefaultValue("") String driver,
+            @DefaultValue("0") String vlan,
+            @DefaultValue("false") String trust,
+            @DefaultValue("true") String spoofCheck,
+            @DefaultValue Map<String, String> virtualFunctions) {}
+
+    /**
+     * The network between the pods; see {@link io.latencyscheduler.dataplane.overlay.OverlayConfig}.
+     *
+     * @param mode {@code none}, {@code auto}, {@code ovs} or {@code kernel}
+     * @param bridge name of the integration bridge
+     * @param physicalBridge name of the uplink's bridge
+     * @param uplinkDevargs DPDK device arguments of the uplink, such as {@code 0000:05:00.0}; empty: the node's own routes
+     * @param address the node's end of the tunnels, such as {@code 10.0.10.11/24}; empty: the Node's InternalIP
+     * @param vni VXLAN network identifier
+     * @param udpPort UDP port of VXLAN
+     * @param uplinkMtu MTU between the nodes; pods have 50 bytes less
+     * @param enginePort gated port whose frames enter the overlay
+     * @param ovsdb unix socket of Open vSwitch's database
+     * @param maxAttachments most interfaces on this node
+     */
+    public record OverlayProperties(
+            @DefaultValue("none") String mode,
+            @DefaultValue("tsn-int") String bridge,
+            @DefaultValue("tsn-phy") String physicalBridge,
+            @DefaultValue("") String uplinkDevargs,
+            @DefaultValue("") String address,
+            @DefaultValue("7437") String vni,
+            @DefaultValue("4789") String udpPort,
+            @DefaultValue("1500") String uplinkMtu,
+            @DefaultValue("") String enginePort,
+            @DefaultValue("/var/run/openvswitch/db.sock") String ovsdb,
+            @DefaultValue("250") String maxAttachments) {}
+
+    /**
+     * How the latency of the node's paths is measured.
+     *
+     * @param rate probes per second and path; 0: nothing is measured
+     * @param dpdk {@code auto}, {@code off}, or two DPDK devices separated by a space
+     * @param peers {@code auto}: also to two other nodes; {@code none}
+     * @param peerPort UDP port on which round trips are answered
+     * @param cpu where the probes run; empty: anywhere
+     */
+    public record PathProperties(
+            @DefaultValue("100") String rate,
+            @DefaultValue("auto") String dpdk,
+            @DefaultValue("none") String peers,
+            @DefaultValue("9466") String peerPort,
+            @DefaultValue("") String cpu) {}
 
     /**
      * What differs on one port.
@@ -46,6 +112,7 @@ public record AgentProperties(
      * @param vxlan whether its frames are wrapped in VXLAN: 50 bytes more on the wire
      * @param maxSduBytes largest frame with FCS
      * @param bestEffort whether frames of class 0 pass outside timed windows
+     * @param latePolicy what becomes of late frames of its streams: {@code drop}, {@code send-now} or {@code next-window}
      * @param reserved windows that no pod may have
      */
     public record PortProperties(
@@ -55,6 +122,7 @@ public record AgentProperties(
             @DefaultValue("false") String vxlan,
             @DefaultValue("1522") String maxSduBytes,
             @DefaultValue("false") String bestEffort,
+            @DefaultValue("drop") String latePolicy,
             @DefaultValue List<ReservedProperties> reserved) {}
 
     /** A reserved window: {@code [offset + k*period, + window)}. */

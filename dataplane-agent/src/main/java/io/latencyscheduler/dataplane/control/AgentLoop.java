@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 public final class AgentLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AgentLoop.class);
     private static final Duration RETRY = Duration.ofSeconds(2);
+    /** Several requests that each run into their timeout are no reason to restart. */
+    private static final Duration STUCK = Duration.ofMinutes(2);
 
     /** Where the loop's results go. */
     public interface Outlet {
@@ -35,11 +37,21 @@ public final class AgentLoop implements AutoCloseable {
         NodeDataplane.Clock read(EngineStats stats);
     }
 
+    /** What is known of the node's paths. */
+    public interface Paths {
+        /** What was measured. */
+        List<NodeDataplane.MeasuredPath> measured();
+
+        /** Why paths that should be measured are not, one sentence each. */
+        List<String> problems();
+    }
+
     private final Supplier<@Nullable Desired> desired;
     private final Reconciler reconciler;
     private final Engine engine;
     private final StatusBuilder statusBuilder;
     private final ClockSource clockSource;
+    private final Paths paths;
     private final Outlet outlet;
     private final InstantSource clock;
     private final Duration heartbeat;
@@ -51,6 +63,8 @@ public final class AgentLoop implements AutoCloseable {
     private volatile @Nullable NodeDataplane lastStatus;
     private @Nullable Instant publishedAt;
     private volatile String problem = "the API server has not been read yet";
+    /** When the pass that runs now began, in the JVM's nanoseconds; 0 between passes. */
+    private volatile long passSinceNs;
 
     public AgentLoop(
             Supplier<@Nullable Desired> desired,
@@ -58,6 +72,7 @@ public final class AgentLoop implements AutoCloseable {
             Engine engine,
             StatusBuilder statusBuilder,
             ClockSource clockSource,
+            Paths paths,
             Outlet outlet,
             InstantSource clock,
             Duration heartbeat) {
@@ -66,6 +81,7 @@ public final class AgentLoop implements AutoCloseable {
         this.engine = engine;
         this.statusBuilder = statusBuilder;
         this.clockSource = clockSource;
+        this.paths = paths;
         this.outlet = outlet;
         this.clock = clock;
         this.heartbeat = heartbeat;
@@ -87,6 +103,12 @@ public final class AgentLoop implements AutoCloseable {
         return problem;
     }
 
+    /** Whether the loop's thread runs and no pass has taken longer than it can for want of answers. */
+    public boolean responsive() {
+        long since = passSinceNs;
+        return thread.isAlive() && (since == 0 || System.nanoTime() - since < STUCK.toNanos());
+    }
+
     /** What the last pass came to; null before the first. */
     public Reconciler.@Nullable Outcome lastOutcome() {
         return lastOutcome;
@@ -99,11 +121,14 @@ public final class AgentLoop implements AutoCloseable {
 
     private void run() {
         while (awaitTurn()) {
+            passSinceNs = Math.max(1, System.nanoTime());
             try {
                 pass();
             } catch (IOException | RuntimeException failed) {
                 problem = String.valueOf(failed.getMessage());
                 LOG.warn("pass failed, tried again in {}: {}", RETRY, problem);
+            } finally {
+                passSinceNs = 0;
             }
         }
     }
@@ -139,7 +164,7 @@ public final class AgentLoop implements AutoCloseable {
         EngineStats stats = engine.stats();
         NodeDataplane before = lastStatus;
         NodeDataplane status =
-                statusBuilder.build(outcome, stats, clockSource.read(stats), List.of(), before, clock.instant());
+                statusBuilder.build(outcome, stats, clockSource.read(stats), paths, before, clock.instant());
         if (before == null || differs(before, status) || heartbeatDue(status.heartbeatTime())) {
             outlet.publish(status);
             lastStatus = status;

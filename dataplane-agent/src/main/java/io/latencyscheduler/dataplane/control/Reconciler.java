@@ -8,6 +8,7 @@ import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan;
@@ -31,6 +32,7 @@ public final class Reconciler {
     private final Engine engine;
     private final PortSpecs portSpecs;
     private final GateCompiler gateCompiler;
+    private final Devices devices;
 
     private final Map<String, PortSpec> openPorts = new TreeMap<>();
     private final Map<String, GateControlList> gates = new TreeMap<>();
@@ -44,6 +46,12 @@ public final class Reconciler {
     /** Chooses how a port of the inventory is opened on this machine. */
     public interface PortSpecs {
         PortSpec of(Port port, AgentConfig.Port settings, int index);
+    }
+
+    /** Brings the devices that pods own to their owners. */
+    public interface Devices {
+        /** As {@code DevicePool#reconcile}: UID of the owner by device name in, what could not be done out. */
+        List<String> reconcile(Map<String, String> owners);
     }
 
     /**
@@ -62,11 +70,13 @@ public final class Reconciler {
         }
     }
 
-    public Reconciler(AgentConfig config, Engine engine, PortSpecs portSpecs, GateCompiler gateCompiler) {
+    public Reconciler(
+            AgentConfig config, Engine engine, PortSpecs portSpecs, GateCompiler gateCompiler, Devices devices) {
         this.config = config;
         this.engine = engine;
         this.portSpecs = portSpecs;
         this.gateCompiler = gateCompiler;
+        this.devices = devices;
     }
 
     /** One pass: tear down first, so that nothing has two owners, then set up. */
@@ -83,8 +93,17 @@ public final class Reconciler {
                 setGates(port, plan, failures);
             }
         }
+        failures.addAll(devices.reconcile(deviceOwners(plan)));
         putPods(plan, failures);
         return new Outcome(plan, List.copyOf(openPorts.values()), List.copyOf(installed.values()), failures);
+    }
+
+    private static Map<String, String> deviceOwners(Plan plan) {
+        Map<String, String> owners = new TreeMap<>();
+        for (BoundPod pod : plan.installed()) {
+            pod.allocation().interfaces().forEach(name -> owners.put(name, pod.uid()));
+        }
+        return owners;
     }
 
     private List<PlanPort> planPorts(List<Port> ports, List<String> failures) {
@@ -183,7 +202,11 @@ public final class Reconciler {
                 engine.putPod(new PodSpec(
                         pod.uid(),
                         SocketPaths.socket(config.runDirectory(), pod.uid()).toString(),
-                        pod.allocation().streams()));
+                        pod.allocation().streams().stream()
+                                .map(windows -> new StreamSpec(
+                                        windows, config.port(windows.port()).latePolicy()))
+                                .toList(),
+                        List.of()));
                 installed.put(pod.uid(), pod);
             });
         }

@@ -7,7 +7,6 @@ import io.latencyscheduler.contract.NodeDataplane.ClockState;
 import io.latencyscheduler.contract.NodeDataplane.Condition;
 import io.latencyscheduler.contract.NodeDataplane.GatedPort;
 import io.latencyscheduler.contract.NodeDataplane.Installed;
-import io.latencyscheduler.contract.NodeDataplane.MeasuredPath;
 import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineStats;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +30,23 @@ public final class StatusBuilder {
     static final String CLOCK_RELIABLE = "ClockReliable";
     /** Every gated port carries frames. */
     static final String LINKS_UP = "LinksUp";
+    /** Every path that should be measured is. */
+    static final String PATHS_MEASURED = "PathsMeasured";
     /** Every allocation on the node is honoured. */
     static final String ALLOCATIONS_HONOURED = "AllocationsHonoured";
 
     private final AgentConfig config;
     private final String version;
+    private final Supplier<List<Verdict>> verdicts;
 
-    public StatusBuilder(AgentConfig config, String version) {
+    /** What another part of the agent says of itself, as a condition. */
+    public record Verdict(String type, boolean good, String reason, String message) {}
+
+    /** {@code verdicts}: of the parts that the reconciler does not drive. */
+    public StatusBuilder(AgentConfig config, String version, Supplier<List<Verdict>> verdicts) {
         this.config = config;
         this.version = version;
+        this.verdicts = verdicts;
     }
 
     /**
@@ -50,7 +58,7 @@ public final class StatusBuilder {
             Reconciler.Outcome outcome,
             EngineStats stats,
             Clock clock,
-            List<MeasuredPath> paths,
+            AgentLoop.Paths paths,
             @Nullable NodeDataplane previous,
             Instant now) {
         Map<String, PortStats> statsByPort =
@@ -75,9 +83,9 @@ public final class StatusBuilder {
                 version,
                 clock,
                 ports,
-                paths,
+                paths.measured(),
                 outcome.installed().stream().map(StatusBuilder::installed).toList(),
-                conditions(outcome, ports, clock, previous, now));
+                conditions(outcome, ports, clock, paths.problems(), previous, now));
     }
 
     private static Installed installed(BoundPod pod) {
@@ -89,10 +97,11 @@ public final class StatusBuilder {
                 pod.allocation().streams().stream().map(StreamAllocation::name).toList());
     }
 
-    private static List<Condition> conditions(
+    private List<Condition> conditions(
             Reconciler.Outcome outcome,
             List<GatedPort> ports,
             Clock clock,
+            List<String> pathProblems,
             @Nullable NodeDataplane previous,
             Instant now) {
         List<String> down = ports.stream()
@@ -101,7 +110,7 @@ public final class StatusBuilder {
                 .toList();
         List<Refusal> refused = outcome.plan().refused();
         boolean unlocked = clock.state() == ClockState.UNLOCKED;
-        return List.of(
+        List<Condition> conditions = new ArrayList<>(List.of(
                 condition(
                         READY,
                         outcome.failures().isEmpty(),
@@ -127,6 +136,15 @@ public final class StatusBuilder {
                         previous,
                         now),
                 condition(
+                        PATHS_MEASURED,
+                        pathProblems.isEmpty(),
+                        pathProblems.isEmpty() ? "Measured" : "ProbeFailed",
+                        pathProblems.isEmpty()
+                                ? "every path that should be measured is"
+                                : String.join("; ", pathProblems),
+                        previous,
+                        now),
+                condition(
                         ALLOCATIONS_HONOURED,
                         refused.isEmpty(),
                         refused.isEmpty() ? "AllHonoured" : "AllocationRefused",
@@ -136,7 +154,12 @@ public final class StatusBuilder {
                                         .map(refusal -> refusal.pod().display() + ": " + refusal.sentence())
                                         .collect(Collectors.joining("; ")),
                         previous,
-                        now));
+                        now)));
+        for (Verdict verdict : verdicts.get()) {
+            conditions.add(
+                    condition(verdict.type(), verdict.good(), verdict.reason(), verdict.message(), previous, now));
+        }
+        return List.copyOf(conditions);
     }
 
     private static Condition condition(

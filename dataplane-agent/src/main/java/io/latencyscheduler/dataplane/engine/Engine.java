@@ -49,6 +49,7 @@ public interface Engine extends AutoCloseable {
      * @param linkRateBps above 0
      * @param overheadBytes wire bytes per frame beside preamble and gap
      * @param maxSduBytes largest frame with FCS
+     * @param vlanId tag of frames that leave: 1 to 4094, 0 for a priority tag, -1 for none
      * @param bestEffort whether class 0 passes where gates allow
      * @param cpu CPU of its poll thread; -1: not pinned
      * @param spin whether the poll thread never sleeps
@@ -60,6 +61,7 @@ public interface Engine extends AutoCloseable {
             long linkRateBps,
             int overheadBytes,
             int maxSduBytes,
+            int vlanId,
             boolean bestEffort,
             int cpu,
             boolean spin) {}
@@ -70,10 +72,20 @@ public interface Engine extends AutoCloseable {
      * @param uid the pod's UID
      * @param socket path of the unix socket its processes attach to; exists while the pod is served
      * @param streams what it may send, its index being its number for the pod
+     * @param sourceMacs source addresses its frames may carry, at most 8, such as {@code 02:00:00:00:00:01}; none: any
      */
-    record PodSpec(String uid, String socket, List<StreamAllocation> streams) {
+    record PodSpec(String uid, String socket, List<StreamSpec> streams, List<String> sourceMacs) {
         public PodSpec {
             streams = List.copyOf(streams);
+            sourceMacs = List.copyOf(sourceMacs);
         }
     }
+
+    /**
+     * A stream to serve.
+     *
+     * @param windows its windows
+     * @param latePolicy what becomes of its late frames
+     */
+    record StreamSpec(StreamAllocation windows, LatePolicy latePolicy) {}
 }

@@ -21,6 +21,11 @@ public final class NativeEngine implements Engine {
         this.runDirectory = runDirectory;
     }
 
+    /** Folder of the native libraries and programs. */
+    public static Path folder() {
+        return NativeCalls.folder();
+    }
+
     /** Starts it. */
     public static NativeEngine start(AgentConfig config) {
         try {
@@ -84,7 +89,8 @@ public final class NativeEngine implements Engine {
 
     @Override
     public EngineStats stats() {
-        return new EngineStats(NativeCalls.kernelClock(), calls.stats().ports());
+        return new EngineStats(
+                NativeCalls.kernelClock(), calls.stats().ports(), calls.stats().streams());
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.engine.EngineStats.ClockReading;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -14,8 +15,8 @@ import java.util.OptionalInt;
 public final class NativeCalls implements AutoCloseable {
     private static final int PROCESSES_PER_POD = 16;
     private static final int STREAMS_PER_PORT = 1024;
-    private static final int UNTAGGED = -1;
-    private static final int NUMBERS_PER_STREAM = 8;
+    private static final int MAC_BYTES = 6;
+    private static final int NUMBERS_PER_STREAM = 9;
 
     private final StatsPage stats;
     private long engine;
@@ -23,6 +24,11 @@ public final class NativeCalls implements AutoCloseable {
     private NativeCalls(long engine) {
         this.engine = engine;
         this.stats = new StatsPage(NativeDataplane.stats(engine), List.of(NativeDataplane.outcomeNames()));
+    }
+
+    /** Folder of the native libraries and programs. */
+    public static Path folder() {
+        return NativeDataplane.libraryFolder();
     }
 
     /**
@@ -64,7 +70,7 @@ public final class NativeCalls implements AutoCloseable {
                         port.linkRateBps(),
                         port.overheadBytes(),
                         port.maxSduBytes(),
-                        UNTAGGED,
+                        port.vlanId(),
                         port.cpu(),
                         port.spin(),
                         port.bestEffort(),
@@ -113,7 +119,7 @@ public final class NativeCalls implements AutoCloseable {
         String[] ports = new String[count];
         long[] numbers = new long[count * NUMBERS_PER_STREAM];
         for (int i = 0; i < count; i++) {
-            StreamAllocation stream = pod.streams().get(i);
+            StreamAllocation stream = pod.streams().get(i).windows();
             names[i] = stream.name();
             ports[i] = stream.port();
             int at = i * NUMBERS_PER_STREAM;
@@ -125,12 +131,27 @@ public final class NativeCalls implements AutoCloseable {
             numbers[at + 5] = stream.frameBytes();
             numbers[at + 6] = stream.phase().ordinal();
             numbers[at + 7] = stream.trafficClass();
+            numbers[at + 8] = pod.streams().get(i).latePolicy().ordinal();
         }
         byte[] error = new byte[NativeDataplane.ERROR_BYTES];
         check(
                 "serving pod " + pod.uid(),
-                NativeDataplane.putPod(handle(), pod.uid(), pod.socket(), names, ports, numbers, error),
+                NativeDataplane.putPod(
+                        handle(), pod.uid(), pod.socket(), names, ports, numbers, bytes(pod.sourceMacs()), error),
                 error);
+    }
+
+    private static byte[] bytes(List<String> macs) {
+        byte[] bytes = new byte[macs.size() * MAC_BYTES];
+        for (int i = 0; i < macs.size(); i++) {
+            String mac = macs.get(i);
+            if (!mac.matches("[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")) {
+                throw new EngineException("source address '" + mac + "' must be six bytes such as 02:00:00:00:00:01");
+            }
+            byte[] address = HexFormat.ofDelimiter(":").parseHex(mac);
+            System.arraycopy(address, 0, bytes, i * MAC_BYTES, MAC_BYTES);
+        }
+        return bytes;
     }
 
     public void removePod(String uid) {

@@ -113,9 +113,19 @@ final class NativeDataplane {
             long[] intervalsNs,
             byte[] error);
 
-    /** {@code numbers}: per stream period, deadline, offset, window, window period, frame bytes, phase, class. */
+    /**
+     * {@code numbers}: per stream period, deadline, offset, window, window period, frame bytes, phase, class, late policy.
+     * {@code macs}: source addresses, 6 bytes each.
+     */
     static native int putPod(
-            long engine, String uid, String socket, String[] streams, String[] ports, long[] numbers, byte[] error);
+            long engine,
+            String uid,
+            String socket,
+            String[] streams,
+            String[] ports,
+            long[] numbers,
+            byte[] macs,
+            byte[] error);
 
     static native int removePod(long engine, String uid, byte[] error);
 

@@ -31,6 +31,8 @@ public final class NodeWatch implements AutoCloseable {
     private final Reflector<InventoryObject> inventories;
 
     private final Map<String, BoundPod> bound = new LinkedHashMap<>(); // by UID, guarded by this
+    private final Map<String, String> names =
+            new LinkedHashMap<>(); // of all pods here, UID by namespace/name, guarded by this
     private final Map<String, String> unreadable = new TreeMap<>(); // by UID, guarded by this
     private @Nullable NodeInventory inventory; // guarded by this
 
@@ -75,6 +77,21 @@ public final class NodeWatch implements AutoCloseable {
         return new Desired(gated, List.copyOf(bound.values()), List.copyOf(unreadable.values()));
     }
 
+    /** UID of a pod bound to this node; empty when none of that name is known. */
+    public synchronized String uid(String namespace, String name) {
+        return names.getOrDefault(namespace + "/" + name, "");
+    }
+
+    /** Whether a pod has an allocation, readable or not. */
+    public synchronized boolean hasAllocation(String uid) {
+        return bound.containsKey(uid) || unreadable.containsKey(uid);
+    }
+
+    /** The last known inventory; null before the first. */
+    public synchronized @Nullable NodeInventory inventory() {
+        return inventory;
+    }
+
     /** What keeps it from following, in words; empty when nothing does. */
     public String problem() {
         return pods.problem().isEmpty() ? inventories.problem() : pods.problem();
@@ -114,6 +131,7 @@ public final class NodeWatch implements AutoCloseable {
     private void put(PodObject pod) {
         String uid = pod.metadata().uid();
         synchronized (this) {
+            names.put(pod.metadata().namespace() + "/" + pod.metadata().name(), uid);
             String text = pod.allocation();
             BoundPod known = bound.get(uid);
             unreadable.remove(uid);
@@ -167,6 +185,9 @@ public final class NodeWatch implements AutoCloseable {
 
     private void remove(PodObject pod) {
         synchronized (this) {
+            names.remove(
+                    pod.metadata().namespace() + "/" + pod.metadata().name(),
+                    pod.metadata().uid());
             bound.remove(pod.metadata().uid());
             unreadable.remove(pod.metadata().uid());
         }

@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.NodeDataplane.ReservedWindow;
 import io.latencyscheduler.contract.Reading;
+import io.latencyscheduler.dataplane.devices.DeviceSettings;
+import io.latencyscheduler.dataplane.devices.FunctionSettings;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.overlay.OverlayConfig;
+import io.latencyscheduler.dataplane.paths.PathSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -39,7 +45,27 @@ class AgentConfigTest {
                                 "none",
                                 Duration.ofSeconds(30),
                                 true,
-                                Map.of()),
+                                Map.of(),
+                                new OverlayConfig(
+                                        OverlayConfig.Mode.NONE,
+                                        "tsn-int",
+                                        "tsn-phy",
+                                        "",
+                                        "",
+                                        7437,
+                                        4789,
+                                        1500,
+                                        "",
+                                        Path.of("/var/run/openvswitch/db.sock"),
+                                        250),
+                                new PathSettings(
+                                        100,
+                                        PathSettings.Devices.AUTOMATIC,
+                                        Optional.of(Path.of("/var/run/openvswitch/db.sock")),
+                                        false,
+                                        9466,
+                                        OptionalInt.empty()),
+                                DeviceSettings.DEFAULT),
                         List.of(),
                         List.of()));
     }
@@ -48,6 +74,17 @@ class AgentConfigTest {
     void shouldReadEveryPropertyUnderItsName() {
         Map<String, String> properties = new HashMap<>();
         properties.put("dataplane.run-directory", "/var/run/ls");
+        properties.put("dataplane.overlay.mode", "ovs");
+        properties.put("dataplane.overlay.bridge", "br-int");
+        properties.put("dataplane.overlay.physical-bridge", "br-phy");
+        properties.put("dataplane.overlay.uplink-devargs", "0000:05:00.0");
+        properties.put("dataplane.overlay.address", "10.0.10.11/24");
+        properties.put("dataplane.overlay.vni", "42");
+        properties.put("dataplane.overlay.udp-port", "8472");
+        properties.put("dataplane.overlay.uplink-mtu", "9000");
+        properties.put("dataplane.overlay.engine-port", "uplink0");
+        properties.put("dataplane.overlay.ovsdb", "/run/ovs/db.sock");
+        properties.put("dataplane.overlay.max-attachments", "110");
         properties.put("dataplane.backend", "dpdk");
         properties.put("dataplane.memory-megabytes", "128");
         properties.put("dataplane.cpus", "2, 3");
@@ -57,12 +94,23 @@ class AgentConfigTest {
         properties.put("dataplane.clock-source", "kernel");
         properties.put("dataplane.heartbeat", "10s");
         properties.put("dataplane.evict-refused", "false");
+        properties.put("dataplane.devices.driver", "vfio-pci");
+        properties.put("dataplane.devices.vlan", "42");
+        properties.put("dataplane.devices.trust", "true");
+        properties.put("dataplane.devices.spoof-check", "false");
+        properties.put("dataplane.devices.virtual-functions[0000:05:00.0]", "8");
+        properties.put("dataplane.paths.rate", "250");
+        properties.put("dataplane.paths.dpdk", "net_null0 net_null1");
+        properties.put("dataplane.paths.peers", "auto");
+        properties.put("dataplane.paths.peer-port", "9000");
+        properties.put("dataplane.paths.cpu", "3");
         properties.put("dataplane.ports.uplink0.backend", "af-packet");
         properties.put("dataplane.ports.uplink0.devargs", "net_null0");
         properties.put("dataplane.ports.uplink0.guard", "500ns");
         properties.put("dataplane.ports.uplink0.vxlan", "true");
         properties.put("dataplane.ports.uplink0.max-sdu-bytes", "512");
         properties.put("dataplane.ports.uplink0.best-effort", "true");
+        properties.put("dataplane.ports.uplink0.late-policy", "next-window");
         properties.put("dataplane.ports.uplink0.reserved[0].name", "ptp");
         properties.put("dataplane.ports.uplink0.reserved[0].period", "125ms");
         properties.put("dataplane.ports.uplink0.reserved[0].offset", "5us");
@@ -91,7 +139,31 @@ class AgentConfigTest {
                                         true,
                                         512,
                                         true,
-                                        List.of(new ReservedWindow("ptp", 125_000_000, 5_000, 2_000))))));
+                                        LatePolicy.NEXT_WINDOW,
+                                        List.of(new ReservedWindow("ptp", 125_000_000, 5_000, 2_000)))),
+                        new OverlayConfig(
+                                OverlayConfig.Mode.OVS,
+                                "br-int",
+                                "br-phy",
+                                "0000:05:00.0",
+                                "10.0.10.11/24",
+                                42,
+                                8472,
+                                9000,
+                                "uplink0",
+                                Path.of("/run/ovs/db.sock"),
+                                110),
+                        new PathSettings(
+                                250,
+                                new PathSettings.Devices(false, List.of("net_null0", "net_null1")),
+                                Optional.of(Path.of("/run/ovs/db.sock")),
+                                true,
+                                9000,
+                                OptionalInt.of(3)),
+                        new DeviceSettings(
+                                "vfio-pci",
+                                new FunctionSettings(FunctionSettings.NO_MAC, 42, true, false),
+                                Map.of("0000:05:00.0", 8))));
     }
 
     @Test
@@ -105,6 +177,7 @@ class AgentConfigTest {
                 "dataplane.idle", "busy",
                 "dataplane.guard", "-1",
                 "dataplane.heartbeat", "2h",
+                "dataplane.paths.rate", "20",
                 "dataplane.ports.p.max-sdu-bytes", "9000"));
         assertThat(reading.faults())
                 .extracting(Fault::key)
@@ -117,6 +190,7 @@ class AgentConfigTest {
                         "dataplane.idle",
                         "dataplane.guard",
                         "dataplane.heartbeat",
+                        "dataplane.paths.rate",
                         "dataplane.ports.p.max-sdu-bytes");
         assertThat(reading.faults())
                 .extracting(Fault::sentence)

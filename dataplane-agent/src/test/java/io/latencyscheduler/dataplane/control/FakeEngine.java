@@ -59,8 +59,9 @@ final class FakeEngine implements Engine {
         return new EngineStats(
                 new EngineStats.ClockReading(false, -1, 0),
                 ports.keySet().stream()
-                        .map(name -> new EngineStats.PortStats(name, true, 0, 0, Map.of(), null))
-                        .toList());
+                        .map(name -> new EngineStats.PortStats(name, true, 0, 0, Map.of(), null, null, 0, 0))
+                        .toList(),
+                List.of());
     }
 
     @Override

@@ -8,7 +8,10 @@ import io.latencyscheduler.contract.NodeInventory.Port;
 import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.config.AgentConfig;
+import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.overlay.OverlayConfig;
+import io.latencyscheduler.dataplane.paths.PathSettings;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,16 +33,35 @@ class ReconcilerTest {
             "none",
             Duration.ofSeconds(30),
             true,
-            Map.of());
+            Map.of(),
+            new OverlayConfig(
+                    OverlayConfig.Mode.NONE,
+                    "tsn-int",
+                    "tsn-phy",
+                    "",
+                    "",
+                    7437,
+                    4789,
+                    1500,
+                    "",
+                    Path.of("/run/db"),
+                    250),
+            PathSettings.OFF,
+            DeviceSettings.DEFAULT);
 
+    private Map<String, String> deviceOwners = Map.of();
     private final FakeEngine engine = new FakeEngine();
     private final Reconciler reconciler = new Reconciler(
             CONFIG,
             engine,
-            (port, settings, index) ->
-                    new PortSpec(port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, false, -1, false),
-            (port, streams) -> new GateControlList(
-                    0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))));
+            (port, settings, index) -> new PortSpec(
+                    port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, -1, false, -1, false),
+            (port, streams) ->
+                    new GateControlList(0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))),
+            owners -> {
+                deviceOwners = owners;
+                return List.of();
+            });
 
     private static Port port(String name, long linkRateBps) {
         return Ports.gated(name, linkRateBps);
@@ -107,6 +129,17 @@ class ReconcilerTest {
         Reconciler.Outcome outcome = reconcile(List.of(port("uplink0", 1_000_000_000)), pod("b", 0));
         assertThat(engine.pods).containsOnlyKeys("a");
         assertThat(outcome.failures()).anySatisfy(failure -> assertThat(failure).contains("default/a"));
+    }
+
+    @Test
+    void shouldBringDevicesToTheOwnersThatThePlanHonours() {
+        reconcile(List.of(), owner("a", "0000:05:02.0"), owner("late", "0000:05:02.0"), owner("b", "0000:05:02.1"));
+
+        assertThat(deviceOwners).isEqualTo(Map.of("0000:05:02.0", "a", "0000:05:02.1", "b"));
+    }
+
+    private static BoundPod owner(String name, String device) {
+        return new BoundPod(name, "default", name, 1, false, new Allocation(1, name, null, List.of(device), List.of()));
     }
 
     @Test

@@ -5,7 +5,9 @@ import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,16 +22,27 @@ final class EveryNativeCall {
     private EveryNativeCall() {}
 
     static PortSpec port(String name, String backend) {
-        return new PortSpec(name, backend, "null0", 1_000_000_000L, 0, 1522, true, -1, false);
+        return new PortSpec(name, backend, "null0", 1_000_000_000L, 0, 1522, -1, true, -1, false);
     }
 
     static PodSpec pod(Path folder, int streams, String port) {
-        List<StreamAllocation> allocations = new ArrayList<>();
+        List<StreamSpec> streamSpecs = new ArrayList<>();
         for (int i = 0; i < streams; i++) {
-            allocations.add(new StreamAllocation(
-                    "s" + i, port, 1_000_000, 1_000_000, i * 20_000L, 13_336, 1_000_000, 1522, Phase.Kind.ASSIGNED, 7));
+            streamSpecs.add(new StreamSpec(
+                    new StreamAllocation(
+                            "s" + i,
+                            port,
+                            1_000_000,
+                            1_000_000,
+                            i * 20_000L,
+                            13_336,
+                            1_000_000,
+                            1522,
+                            Phase.Kind.ASSIGNED,
+                            7),
+                    LatePolicy.NEXT_WINDOW));
         }
-        return new PodSpec("pod-uid", folder.resolve("tsn.sock").toString(), allocations);
+        return new PodSpec("pod-uid", folder.resolve("tsn.sock").toString(), streamSpecs, List.of("02:00:00:00:00:01"));
     }
 
     static GateControlList alwaysOpen() {
@@ -48,6 +61,7 @@ final class EveryNativeCall {
             calls.setGates("p0", alwaysOpen());
             calls.putPod(pod(folder, STREAMS, "p0"));
             calls.stats().ports();
+            calls.stats().streams();
             NativeCalls.kernelClock();
             try {
                 calls.closePort("p0");

@@ -3,8 +3,10 @@ package io.latencyscheduler.dataplane.jni;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import io.latencyscheduler.dataplane.engine.EngineStats.StreamStats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,6 +53,39 @@ class NativeCallsTest {
                         .containsKeys("sent", "sent_late", "dropped_late", "gate_missed", "policed_rate", "flushed");
                 assertThat(port.emission()).isNull();
             });
+        }
+    }
+
+    @Test
+    void shouldNameEachStreamOfAPodUntilThePodGoes() {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+            calls.openPort(EveryNativeCall.port("p0", "null"));
+            calls.putPod(EveryNativeCall.pod(folder, 2, "p0"));
+
+            List<StreamStats> streams = calls.stats().streams();
+
+            assertThat(streams).extracting(StreamStats::name).containsExactly("s0", "s1");
+            assertThat(streams).allSatisfy(stream -> {
+                assertThat(stream.port()).isEqualTo("p0");
+                assertThat(stream.podUid()).isEqualTo("pod-uid");
+                assertThat(stream.offered()).isZero();
+                assertThat(stream.queued()).isZero();
+                assertThat(stream.outcomes()).containsEntry("sent", 0L).containsEntry("dropped_late", 0L);
+                assertThat(stream.emission()).isNull();
+            });
+            calls.removePod("pod-uid");
+            assertThat(calls.stats().streams()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldRefuseASourceAddressThatIsNone() {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+            PodSpec pod = new PodSpec("pod-uid", folder.resolve("tsn.sock").toString(), List.of(), List.of("02:00"));
+
+            assertThatThrownBy(() -> calls.putPod(pod))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("'02:00'");
         }
     }
 

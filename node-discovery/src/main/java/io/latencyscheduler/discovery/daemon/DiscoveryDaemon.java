@@ -9,11 +9,15 @@ import io.latencyscheduler.discovery.host.HotPlugEvents;
 import io.latencyscheduler.discovery.publish.Publisher;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.ObjectClient;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.simpleclient.bridge.SimpleclientCollector;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -58,8 +62,22 @@ public class DiscoveryDaemon {
     }
 
     @Bean
-    DiscoveryMetrics discoveryMetrics(MeterRegistry registry) {
-        return new DiscoveryMetrics(registry);
+    DiscoveryMetrics discoveryMetrics(ObjectProvider<PrometheusRegistry> page) {
+        DiscoveryMetrics metrics = new DiscoveryMetrics();
+        page.ifAvailable(registry -> {
+            SimpleclientCollector.builder()
+                    .collectorRegistry(metrics.registry())
+                    .register(registry);
+            Info.builder()
+                    .name(DiscoveryMetric.BUILD_INFO.fullName())
+                    .help(DiscoveryMetric.BUILD_INFO.help())
+                    .labelNames(DiscoveryMetric.BUILD_INFO.labels().toArray(String[]::new))
+                    .register(registry)
+                    .setLabelValues(Optional.ofNullable(
+                                    DiscoveryDaemon.class.getPackage().getImplementationVersion())
+                            .orElse("development"));
+        });
+        return metrics;
     }
 
     @Bean(destroyMethod = "close")

@@ -1,30 +1,58 @@
 package io.latencyscheduler.discovery.daemon;
 
-/** Every metric of this program, once. */
+import java.util.List;
+
+/** Every metric of this program: the one place for its name, help and labels. Durations are seconds. */
 public enum DiscoveryMetric {
-    SCAN_DURATION("latency_scheduler_discovery_scan_duration", "time that one scan of the host takes"),
-    PUBLICATIONS("latency_scheduler_discovery_publications", "attempts to publish, by outcome"),
-    API_REQUESTS("latency_scheduler_discovery_api_requests", "requests sent to the API server beside the watch"),
-    PROBLEMS("latency_scheduler_discovery_problems", "what the last scan had to skip or refuse, by source"),
-    PORTS("latency_scheduler_discovery_ports", "network ports, by role"),
+    SCAN_DURATION(Kind.HISTOGRAM, "scan_duration_seconds", "Time that one scan of the host takes."),
+    PUBLICATIONS(Kind.COUNTER, "publications_total", "Attempts to publish, by outcome.", "outcome"),
+    API_REQUESTS(Kind.COUNTER, "api_requests_total", "Requests sent to the API server beside the watch."),
+    PROBLEMS(Kind.GAUGE, "problems", "Facts that the last scan could not read or had to refuse, by source.", "source"),
+    PORTS(Kind.GAUGE, "ports", "Network ports, by role.", "role"),
     LAST_PUBLICATION(
-            "latency_scheduler_discovery_last_publication_timestamp_seconds",
-            "when everything last stood on the API server as found, in seconds since 1970"),
-    HOT_PLUG_EVENTS("latency_scheduler_discovery_hot_plug_events", "kernel events about devices that led to a scan");
+            Kind.GAUGE,
+            "last_publication_timestamp_seconds",
+            "When everything last stood on the API server as found, in seconds since 1970; 0 before the first time."),
+    HOT_PLUG_EVENTS(Kind.COUNTER, "hot_plug_events_total", "Kernel events about devices that led to a scan."),
+    BUILD_INFO(Kind.INFO, "build_info", "1; the version is a label.", "version");
 
-    private final String metricName;
-    private final String help;
+    /** What every name begins with. */
+    public static final String PREFIX = "latency_scheduler_discovery_";
 
-    DiscoveryMetric(String metricName, String help) {
-        this.metricName = metricName;
-        this.help = help;
+    /** How it behaves. */
+    public enum Kind {
+        COUNTER,
+        GAUGE,
+        HISTOGRAM,
+        /** Constant; made by the page itself, as the bridge does not carry its name over. */
+        INFO
     }
 
-    public String metricName() {
-        return metricName;
+    private final Kind kind;
+    private final String suffix;
+    private final String help;
+    private final List<String> labels;
+
+    DiscoveryMetric(Kind kind, String suffix, String help, String... labels) {
+        this.kind = kind;
+        this.suffix = suffix;
+        this.help = help;
+        this.labels = List.of(labels);
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    public String fullName() {
+        return PREFIX + suffix;
     }
 
     public String help() {
         return help;
+    }
+
+    public List<String> labels() {
+        return labels;
     }
 }

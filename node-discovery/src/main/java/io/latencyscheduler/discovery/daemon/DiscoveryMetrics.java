@@ -5,75 +5,63 @@ import io.latencyscheduler.discovery.derive.Derived;
 import io.latencyscheduler.discovery.fact.Problem;
 import io.latencyscheduler.discovery.publish.Publication;
 import io.latencyscheduler.discovery.publish.Publication.Outcome;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.TimeGauge;
-import io.micrometer.core.instrument.Timer;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
+import io.prometheus.client.Histogram;
+import io.prometheus.client.SimpleCollector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
-/** Records what happens. */
+/** Records what happens. Thread-safe. */
 final class DiscoveryMetrics {
-    private final Timer scans;
-    private final MeterRegistry registry;
-    private final Counter requests;
-    private final Counter hotPlugEvents;
-    private final MultiGauge problems;
-    private final MultiGauge ports;
-    private final AtomicLong lastPublicationSeconds = new AtomicLong();
+    private static final double NS_PER_SECOND = 1e9;
 
-    DiscoveryMetrics(MeterRegistry registry) {
-        scans = Timer.builder(DiscoveryMetric.SCAN_DURATION.metricName())
-                .description(DiscoveryMetric.SCAN_DURATION.help())
-                .register(registry);
-        this.registry = registry;
+    private final CollectorRegistry registry = new CollectorRegistry();
+    private final Histogram scans = register(
+            DiscoveryMetric.SCAN_DURATION,
+            Histogram.build().buckets(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10));
+    private final Counter publications = register(DiscoveryMetric.PUBLICATIONS, Counter.build());
+    private final Counter requests = register(DiscoveryMetric.API_REQUESTS, Counter.build());
+    private final Gauge problems = register(DiscoveryMetric.PROBLEMS, Gauge.build());
+    private final Gauge ports = register(DiscoveryMetric.PORTS, Gauge.build());
+    private final Gauge lastPublication = register(DiscoveryMetric.LAST_PUBLICATION, Gauge.build());
+    private final Counter hotPlugEvents = register(DiscoveryMetric.HOT_PLUG_EVENTS, Counter.build());
+
+    DiscoveryMetrics() {
         // Registered before the first one happens, so that a rate can be taken of it.
-        Arrays.stream(Outcome.values()).forEach(this::publications);
-        requests = counter(DiscoveryMetric.API_REQUESTS, registry);
-        hotPlugEvents = counter(DiscoveryMetric.HOT_PLUG_EVENTS, registry);
-        problems = MultiGauge.builder(DiscoveryMetric.PROBLEMS.metricName())
-                .description(DiscoveryMetric.PROBLEMS.help())
-                .register(registry);
-        ports = MultiGauge.builder(DiscoveryMetric.PORTS.metricName())
-                .description(DiscoveryMetric.PORTS.help())
-                .register(registry);
-        TimeGauge.builder(DiscoveryMetric.LAST_PUBLICATION.metricName(), lastPublicationSeconds::get, TimeUnit.SECONDS)
-                .description(DiscoveryMetric.LAST_PUBLICATION.help())
-                .register(registry);
+        Arrays.stream(Outcome.values()).forEach(outcome -> publications.labels(wireName(outcome)));
     }
 
-    private static Counter counter(DiscoveryMetric metric, MeterRegistry registry) {
-        return Counter.builder(metric.metricName()).description(metric.help()).register(registry);
+    private <C extends SimpleCollector<?>> C register(DiscoveryMetric metric, SimpleCollector.Builder<?, C> builder) {
+        builder.name(metric.fullName());
+        builder.help(metric.help());
+        builder.labelNames(metric.labels().toArray(String[]::new));
+        return builder.register(registry);
     }
 
-    private Counter publications(Outcome outcome) {
-        return Counter.builder(DiscoveryMetric.PUBLICATIONS.metricName())
-                .description(DiscoveryMetric.PUBLICATIONS.help())
-                .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
-                .register(registry);
+    /** What to copy into the page that is served. */
+    CollectorRegistry registry() {
+        return registry;
     }
 
     void scanned(Duration took) {
-        scans.record(took);
+        scans.observe(took.toNanos() / NS_PER_SECOND);
     }
 
     void hotPlugEvent() {
-        hotPlugEvents.increment();
+        hotPlugEvents.inc();
     }
 
     void published(Publication publication, Instant now) {
-        publications(publication.outcome()).increment();
-        requests.increment(publication.requests());
+        publications.labels(wireName(publication.outcome())).inc();
+        requests.inc(publication.requests());
         if (publication.ok()) {
-            lastPublicationSeconds.set(now.getEpochSecond());
+            lastPublication.set(now.getEpochSecond());
         }
         Derived derived = publication.derived();
         if (derived != null) {
@@ -81,20 +69,18 @@ final class DiscoveryMetrics {
             for (Problem problem : derived.problems()) {
                 bySource.merge(problem.source(), 1L, Long::sum);
             }
-            problems.register(
-                    bySource.entrySet().stream()
-                            .map(entry -> MultiGauge.Row.of(Tags.of("source", entry.getKey()), entry.getValue()))
-                            .toList(),
-                    true);
-            ports.register(
-                    Arrays.stream(Role.values())
-                            .map(role -> MultiGauge.Row.of(
-                                    Tags.of("role", role.wireName()),
-                                    derived.inventory().ports().stream()
-                                            .filter(port -> port.role() == role)
-                                            .count()))
-                            .toList(),
-                    true);
+            problems.clear();
+            bySource.forEach((source, count) -> problems.labels(source).set(count));
+            for (Role role : Role.values()) {
+                ports.labels(role.wireName())
+                        .set(derived.inventory().ports().stream()
+                                .filter(port -> port.role() == role)
+                                .count());
+            }
         }
+    }
+
+    private static String wireName(Outcome outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -7,6 +7,7 @@ import io.latencyscheduler.discovery.fact.Fact;
 import io.latencyscheduler.discovery.fact.OpenVSwitch;
 import io.latencyscheduler.discovery.fact.OpenVSwitch.Bridge;
 import io.latencyscheduler.discovery.fact.OpenVSwitch.Port;
+import io.latencyscheduler.ovsdb.OvsdbClient;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;

@@ -62,12 +62,17 @@ public record LabelPlan(
         return new LabelPlan(set, remove, owned, !owned.equals(before));
     }
 
-    /** Takes away all that discovery wrote. */
+    /** Takes away all that discovery wrote; a count that somebody set by hand is again what it was. */
     public static LabelPlan cleanup(ObservedNode node) {
         SortedSet<String> remove = owned(node);
         remove.retainAll(node.labels().keySet());
+        SortedMap<String, String> restored = new TreeMap<>();
+        String total = node.annotations().get(Keys.DPDK_TOTAL);
+        if (total != null && !remove.contains(Keys.DPDK_LABEL)) {
+            restored.put(Keys.DPDK_LABEL, total);
+        }
         return new LabelPlan(
-                new TreeMap<>(), remove, new TreeSet<>(), node.annotations().containsKey(OWNED));
+                restored, remove, new TreeSet<>(), node.annotations().containsKey(OWNED) || total != null);
     }
 
     /** Whether nothing has to be written. */

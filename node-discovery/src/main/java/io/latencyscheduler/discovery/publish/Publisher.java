@@ -100,7 +100,7 @@ public final class Publisher {
         List<String> failures = new ArrayList<>();
         attempt("the labels of", changed, failures, () -> {
             ObservedNode node = readNode();
-            return write(node, LabelPlan.cleanup(node));
+            return write(node, LabelPlan.cleanup(node), Keys.DPDK_TOTAL);
         });
         attempt("the NodeInventory of", changed, failures, () -> {
             requests++;
@@ -205,7 +205,8 @@ public final class Publisher {
         return write(node, LabelPlan.of(node, wanted, config.bareLabels()));
     }
 
-    private @Nullable String write(ObservedNode node, LabelPlan plan) throws IOException {
+    private @Nullable String write(ObservedNode node, LabelPlan plan, String... annotationsToRemove)
+            throws IOException {
         if (plan.isEmpty()) {
             return null;
         }
@@ -220,6 +221,9 @@ public final class Publisher {
             annotations.putNull(LabelPlan.OWNED);
         } else {
             annotations.put(LabelPlan.OWNED, String.join(",", plan.owned()));
+        }
+        for (String annotation : annotationsToRemove) {
+            annotations.putNull(annotation);
         }
         requests++;
         client.patch(Resource.NODES, "", nodeName, Patch.merge(patch));

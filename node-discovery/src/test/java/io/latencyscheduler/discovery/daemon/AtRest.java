@@ -1,6 +1,7 @@
 package io.latencyscheduler.discovery.daemon;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.latencyscheduler.discovery.config.DiscoveryConfig;
 import io.latencyscheduler.discovery.derive.Derivation;
 import io.latencyscheduler.discovery.derive.DeviceCatalogue;
@@ -15,7 +16,8 @@ import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
 import io.latencyscheduler.kube.Resource;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.latencyscheduler.sandbox.envtest.ControlPlane;
+import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,12 +25,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Measures what many daemons ask of one API server while nothing changes, by the server's own counters. Arguments: number of
- * nodes, seconds to measure, a recorded tree. The server is that of {@code KUBECONFIG}; its custom resources must be there.
+ * nodes, seconds to measure, a recorded tree, the folder of the custom resources. It starts an API server of its own from
+ * {@code KUBEBUILDER_ASSETS}; {@code make bench-discovery} calls it.
  */
 final class AtRest {
     private AtRest() {}
@@ -37,13 +41,20 @@ final class AtRest {
         int nodes = Integer.parseInt(arguments[0]);
         int seconds = Integer.parseInt(arguments[1]);
         Path tree = Path.of(arguments[2]);
+        try (ControlPlane controlPlane = ControlPlane.start(ControlPlaneOptions.fromEnvironment())) {
+            measure(nodes, seconds, tree, Path.of(arguments[3]), controlPlane.kubeconfig());
+        }
+    }
+
+    private static void measure(int nodes, int seconds, Path tree, Path definitions, Path kubeconfig) throws Exception {
         DeviceCatalogue catalogue = DeviceTables.shipped();
         List<AutoCloseable> running = new ArrayList<>();
         List<DiscoveryLoop> loops = new ArrayList<>();
         try (Clients clients =
-                Clients.open(new ClientSettings(null, "at-rest", 400, 400, 64, Duration.ofSeconds(60)))) {
+                Clients.open(new ClientSettings(kubeconfig, "at-rest", 400, 400, 64, Duration.ofSeconds(60)))) {
             ObjectClient client = new ObjectClient(clients.commands());
-            DiscoveryMetrics metrics = new DiscoveryMetrics(new SimpleMeterRegistry());
+            define(client, definitions);
+            DiscoveryMetrics metrics = new DiscoveryMetrics();
             for (int i = 0; i < nodes; i++) {
                 String name = "at-rest-" + i;
                 create(client, name);
@@ -84,6 +95,23 @@ final class AtRest {
             System.out.printf("%d nodes at rest, %d s: %.2f requests/s%n", nodes, seconds, all);
             for (int i = running.size() - 1; i >= 0; i--) {
                 running.get(i).close();
+            }
+        }
+    }
+
+    /** A custom resource is served a moment after its definition was stored: lists answer 404 until then. */
+    private static void define(ObjectClient client, Path definitions) throws Exception {
+        client.create(
+                Resource.CUSTOM_RESOURCE_DEFINITIONS,
+                "",
+                new YAMLMapper()
+                        .readTree(definitions.resolve("nodeinventories.yaml").toFile()));
+        while (true) {
+            try {
+                client.list(Resource.NODE_INVENTORIES, "", Map.of());
+                return;
+            } catch (ApiFailure notYet) {
+                Thread.sleep(500);
             }
         }
     }

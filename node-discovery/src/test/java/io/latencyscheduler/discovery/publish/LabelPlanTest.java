@@ -84,4 +84,12 @@ class LabelPlanTest {
         assertThat(plan.owned()).isEmpty();
         assertThat(plan.isEmpty()).isFalse();
     }
+
+    @Test
+    void shouldRestoreACountThatSomebodySetByHand() {
+        LabelPlan plan = LabelPlan.cleanup(
+                new ObservedNode("uid", Map.of("dpdk", "1"), Map.of("latency-scheduler.io/dpdk-total", "4")));
+        assertThat(plan.set()).containsExactly(Map.entry("dpdk", "4"));
+        assertThat(plan.remove()).isEmpty();
+    }
 }

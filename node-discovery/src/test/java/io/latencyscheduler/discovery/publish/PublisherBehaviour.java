@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.discovery.config.ConfigReader;
 import io.latencyscheduler.discovery.config.DiscoveryConfig;
@@ -22,6 +24,7 @@ import io.latencyscheduler.kube.Patch;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -31,6 +34,39 @@ import org.junit.jupiter.api.Test;
 /** What the publisher does to an API server; the same on the sandbox and on a real one. */
 abstract class PublisherBehaviour {
     private static final Path REPOSITORY = Path.of(System.getProperty("repository.root", ".."));
+    private static final Resource NODE_FEATURES = new Resource("nfd.k8s-sigs.io", "v1alpha1", "nodefeatures", true);
+    private static final String NODE_FEATURE_NAMESPACE = "node-feature-discovery";
+    /** As much of Node Feature Discovery's resource as its API documents: its parts and their types. */
+    private static final String NODE_FEATURE_DEFINITION = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: nodefeatures.nfd.k8s-sigs.io}
+            spec:
+              group: nfd.k8s-sigs.io
+              names: {kind: NodeFeature, listKind: NodeFeatureList, plural: nodefeatures, singular: nodefeature}
+              scope: Namespaced
+              versions:
+                - name: v1alpha1
+                  served: true
+                  storage: true
+                  schema:
+                    openAPIV3Schema:
+                      type: object
+                      required: [spec]
+                      properties:
+                        spec:
+                          type: object
+                          properties:
+                            labels: {type: object, additionalProperties: {type: string}}
+                            features:
+                              type: object
+                              required: [attributes, flags, instances]
+                              properties:
+                                attributes: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                                flags: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                                instances: {type: object, x-kubernetes-preserve-unknown-fields: true}
+            """;
+
     private static final AtomicInteger NODES = new AtomicInteger();
 
     /** A kubeconfig of an administrator of the server under test. */
@@ -223,6 +259,55 @@ abstract class PublisherBehaviour {
         assertThat(publisher.cleanup().changed()).isEmpty();
     }
 
+    @Test
+    void shouldRestoreOnCleanUpACountThatSomebodySetByHand() throws IOException {
+        ObjectNode counted = Json.object();
+        counted.putObject("metadata").putObject("annotations").put(Keys.DPDK_TOTAL, "4");
+        client.patch(Resource.NODES, "", nodeName, Patch.merge(counted));
+        setLabel("dpdk", "1");
+        assertThat(publisher().cleanup().failures()).isEmpty();
+        assertThat(labels()).containsEntry("dpdk", "4");
+        assertThat(ObservedNode.of(node()).annotations()).doesNotContainKey(Keys.DPDK_TOTAL);
+    }
+
+    @Test
+    void shouldLeaveLabelsToNodeFeatureDiscoveryInAnObjectOfItsKind() throws Exception {
+        awaitServed(NODE_FEATURES);
+        Publisher publisher = publisher("discovery.publish.node-feature.enabled=true");
+
+        Publication first = publisher.publish(host("x710-vfio"), null);
+
+        assertThat(first.failures()).isEmpty();
+        assertThat(first.changed()).contains("node-feature");
+        JsonNode feature = client.get(NODE_FEATURES, NODE_FEATURE_NAMESPACE, "latency-scheduler-" + nodeName)
+                .orElseThrow();
+        assertThat(feature.at("/metadata/labels/nfd.node.kubernetes.io~1node-name")
+                        .asText())
+                .isEqualTo(nodeName);
+        assertThat(ObservedNode.strings(feature.at("/spec/labels"))).containsEntry(NodeLabel.DPDK_NICS.key(), "4");
+        assertThat(labels()).doesNotContainKey(NodeLabel.DPDK_NICS.key());
+        assertThat(publisher.publish(host("x710-vfio"), ObservedNode.of(node())).changed())
+                .isEmpty();
+
+        assertThat(publisher.cleanup().changed()).contains("node-feature");
+        assertThat(client.get(NODE_FEATURES, NODE_FEATURE_NAMESPACE, "latency-scheduler-" + nodeName))
+                .isEmpty();
+    }
+
+    /** A custom resource is served a moment after its definition was stored: lists answer 404 until then. */
+    private void awaitServed(Resource resource) throws Exception {
+        long deadlineNs = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+        while (true) {
+            try {
+                client.list(resource, NODE_FEATURE_NAMESPACE, Map.of());
+                return;
+            } catch (IOException notYet) {
+                assertThat(System.nanoTime()).as("served within two minutes").isLessThan(deadlineNs);
+                Thread.sleep(100);
+            }
+        }
+    }
+
     private void setLabel(String key, String value) throws IOException {
         ObjectNode patch = Json.object();
         ObjectNode labels = patch.putObject("metadata").putObject("labels");
@@ -236,13 +321,25 @@ abstract class PublisherBehaviour {
 
     static void applyCustomResources(ObjectClient client) throws IOException {
         for (String name : new String[] {"crds/nodeinventories.yaml", "crds/nodedataplanes.yaml"}) {
-            JsonNode definition = new com.fasterxml.jackson.dataformat.yaml.YAMLMapper()
-                    .readTree(manifest(name).toFile());
-            try {
-                client.create(Resource.CUSTOM_RESOURCE_DEFINITIONS, "", definition);
-            } catch (ApiFailure failure) {
-                assertThat(failure.status()).isEqualTo(409);
-            }
+            createUnlessThere(
+                    client,
+                    Resource.CUSTOM_RESOURCE_DEFINITIONS,
+                    new YAMLMapper().readTree(manifest(name).toFile()));
+        }
+        createUnlessThere(
+                client, Resource.CUSTOM_RESOURCE_DEFINITIONS, new YAMLMapper().readTree(NODE_FEATURE_DEFINITION));
+        createUnlessThere(
+                client,
+                Resource.NAMESPACES,
+                Json.tree("{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\""
+                        + NODE_FEATURE_NAMESPACE + "\"}}"));
+    }
+
+    private static void createUnlessThere(ObjectClient client, Resource resource, JsonNode object) throws IOException {
+        try {
+            client.create(resource, "", object);
+        } catch (ApiFailure failure) {
+            assertThat(failure.status()).isEqualTo(409);
         }
     }
 }

@@ -2,10 +2,6 @@ package io.latencyscheduler.discovery.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.discovery.derive.NodeLabel;
 import io.latencyscheduler.discovery.fact.HostFacts;
@@ -108,42 +104,5 @@ class PublisherIT extends PublisherBehaviour {
         assertThat(labels())
                 .containsEntry(NodeLabel.SRIOV_VFS_FREE.key(), "4096")
                 .containsEntry("dpdk", "4096");
-    }
-
-    @Test
-    void shouldNeedNoMoreThanTheRoleInItsManifest() throws IOException {
-        try (MappingIterator<JsonNode> documents = new YAMLMapper()
-                .readerFor(JsonNode.class)
-                .readValues(manifest("node-discovery.yaml").toFile())) {
-            while (documents.hasNext()) {
-                JsonNode document = documents.next();
-                if (document.path("kind").asText().equals("ClusterRole")) {
-                    client.create(role("clusterroles"), "", document);
-                }
-            }
-        }
-        ObjectNode binding =
-                Json.object().put("apiVersion", "rbac.authorization.k8s.io/v1").put("kind", "ClusterRoleBinding");
-        binding.putObject("metadata").put("name", "discovery-of-test");
-        binding.putObject("roleRef")
-                .put("apiGroup", "rbac.authorization.k8s.io")
-                .put("kind", "ClusterRole")
-                .put("name", "latency-scheduler:node-discovery");
-        binding.putArray("subjects")
-                .addObject()
-                .put("apiGroup", "rbac.authorization.k8s.io")
-                .put("kind", "User")
-                .put("name", "discovery");
-        client.create(role("clusterrolebindings"), "", binding);
-        try (Clients discovery = Clients.open(ClientSettings.of(controlPlane.kubeconfigOf("discovery"), "test"))) {
-            Publisher publisher = publisher(new ObjectClient(discovery.commands()));
-            assertThat(publisher.publish(host("x710-vfio"), null).failures()).isEmpty();
-            assertThat(publisher.publish(host("ovs-dpdk"), null).failures()).isEmpty();
-            assertThat(publisher.cleanup().failures()).isEmpty();
-        }
-    }
-
-    private static Resource role(String plural) {
-        return new Resource("rbac.authorization.k8s.io", "v1", plural, false);
     }
 }

@@ -1,6 +1,7 @@
 package io.latencyscheduler.sandbox.cluster;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.sandbox.api.ApiFailure;
 import io.latencyscheduler.sandbox.api.BuiltinTypes;
 import io.latencyscheduler.sandbox.api.Json;
@@ -65,7 +66,8 @@ public final class SimulatedNodes implements AutoCloseable {
         labels.put("kubernetes.io/hostname", name)
                 .put("kubernetes.io/os", "linux")
                 .put("kubernetes.io/arch", "amd64")
-                .put("topology.kubernetes.io/zone", "zone-" + index % shape.zones());
+                .put("topology.kubernetes.io/zone", "zone-" + index % shape.zones())
+                .put(Keys.SIMULATED_LABEL, "true");
         shape.labels().forEach(labels::put);
         ObjectNode status = node.putObject("status");
         for (String resources : List.of("capacity", "allocatable")) {

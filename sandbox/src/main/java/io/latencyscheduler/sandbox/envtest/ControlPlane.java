@@ -3,6 +3,7 @@ package io.latencyscheduler.sandbox.envtest;
 import io.latencyscheduler.sandbox.Kubeconfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -50,9 +51,9 @@ public final class ControlPlane implements AutoCloseable {
     private final Map<Part, GuardedProcess> running = new TreeMap<>();
     private final Thread shutdownHook = new Thread(this::stopAndDelete, "control-plane-shutdown");
     private final String adminToken = UUID.randomUUID().toString();
-    private final int etcdPort = Readiness.freePort();
-    private final int etcdPeerPort = Readiness.freePort();
-    private final int apiPort = Readiness.freePort();
+    private final int etcdPort = freePort();
+    private final int etcdPeerPort = freePort();
+    private final int apiPort = freePort();
     private @Nullable HttpClient client;
 
     private ControlPlane(ControlPlaneOptions options, Path folder) {
@@ -153,6 +154,15 @@ public final class ControlPlane implements AutoCloseable {
                 Readiness.await(part.program, process, () -> isReady(ready));
             }
             case CONTROLLER_MANAGER, SCHEDULER -> {}
+        }
+    }
+
+    /** A port that was free a moment ago. Whoever binds it may still lose a race, and says so when it dies. */
+    public static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException("no free port", e);
         }
     }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * A child process that dies with this JVM, also when the JVM is killed: a shell beside it waits for the end of its
  * standard input, which the kernel closes, and then kills the child.
  */
-final class GuardedProcess implements AutoCloseable {
+public final class GuardedProcess implements AutoCloseable {
     private static final String GUARD = """
             exec 3<&0
             "$@" </dev/null 3<&- & child=$!
@@ -33,7 +33,13 @@ final class GuardedProcess implements AutoCloseable {
         this.log = log;
     }
 
-    static GuardedProcess start(String name, List<String> command, Path log) {
+    /**
+     * Starts it.
+     *
+     * @param name a part of the program's file name
+     * @param log what it says is appended there
+     */
+    public static GuardedProcess start(String name, List<String> command, Path log) {
         List<String> guarded = new ArrayList<>(List.of("sh", "-c", GUARD, "sh"));
         guarded.addAll(command);
         try {
@@ -47,12 +53,12 @@ final class GuardedProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return shell.isAlive();
     }
 
     /** The process id of the program itself, for signals. */
-    long pid() {
+    public long pid() {
         return shell.children()
                 .filter(child -> child.info().command().orElse("").contains(name))
                 .findFirst()
@@ -61,7 +67,7 @@ final class GuardedProcess implements AutoCloseable {
     }
 
     /** What it said last, for the sentence that tells why it died. */
-    String lastWords() {
+    public String lastWords() {
         try {
             List<String> lines = new String(Files.readAllBytes(log), StandardCharsets.UTF_8)
                     .lines()

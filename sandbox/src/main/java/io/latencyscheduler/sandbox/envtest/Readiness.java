@@ -2,7 +2,6 @@ package io.latencyscheduler.sandbox.envtest;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -78,15 +77,6 @@ final class Readiness {
             return HttpClient.newBuilder().sslContext(context).build();
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalStateException("cannot read the certificates in " + pem, e);
-        }
-    }
-
-    /** A port that was free a moment ago. Whoever binds it may still lose a race, and says so when it dies. */
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException("no free port", e);
         }
     }
 }

@@ -100,7 +100,8 @@ record TimetableFile(
                 faults.add(new Fault("port.lengthAware", aware.toString(), "true or false"));
             }
             List<StreamDemand> streams = streams(document.get("streams"));
-            PortTiming timing = new PortTiming(rate, overhead, guardNs, maxSdu, classes, periods);
+            PortTiming timing = new PortTiming(
+                    rate, overhead, guardNs, maxSdu, classes, periods, port.get("gates") == null ? null : gates);
             return new Reading<>(
                     new TimetableFile(name, timing, reserved, gates, !Boolean.FALSE.equals(aware), streams),
                     faults,

@@ -57,8 +57,7 @@ final class TimetableReport {
         GatePlan gates = result.gates();
         text.append(String.format(
                 "%ngate control list, %s:%n",
-                gates.form().name().toLowerCase(Locale.ROOT)
-                        + (gates.reason().isEmpty() ? "" : ", " + gates.reason())));
+                gates.form().wireName() + (gates.reason().isEmpty() ? "" : ", " + gates.reason())));
         text.append(TaprioNotation.schedule(gates.list())
                 .replace(" cycle-time", System.lineSeparator() + "cycle-time")
                 .replace(" sched-entry", System.lineSeparator() + "sched-entry"));
@@ -99,7 +98,7 @@ final class TimetableReport {
         }
         GateControlList list = result.gates().list();
         Map<String, Object> gates = new LinkedHashMap<>();
-        gates.put("form", result.gates().form().name().toLowerCase(Locale.ROOT));
+        gates.put("form", result.gates().form().wireName());
         gates.put("reason", result.gates().reason());
         gates.put("taprio", TaprioNotation.schedule(list));
         Map<String, Object> tree = new LinkedHashMap<>();

@@ -6,6 +6,7 @@ import io.latencyscheduler.contract.timetable.Admission;
 import io.latencyscheduler.contract.timetable.GatePlan;
 import io.latencyscheduler.contract.timetable.GatePlanner;
 import io.latencyscheduler.contract.timetable.GatedWindow;
+import io.latencyscheduler.contract.timetable.Holding;
 import io.latencyscheduler.contract.timetable.Timetable;
 import io.latencyscheduler.contract.timetable.Window;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ record TimetableResult(
             Admission admission = timetable.admit(List.of(demand));
             if (admission instanceof Admission.Admitted admitted) {
                 Window window = admitted.windows().get(0);
-                timetable.add("stream " + demand.name(), window);
+                timetable.add(new Holding("stream " + demand.name(), "", window, demand.trafficClass()));
                 placed.add(new Placed(demand, window));
                 windows.add(new GatedWindow(window, demand.trafficClass()));
             } else {

@@ -3,6 +3,7 @@ package io.latencyscheduler.scheduler.config;
 import io.latencyscheduler.contract.Reading;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
@@ -39,5 +40,16 @@ public final class EnvironmentConfig {
             throw new ConfigFaults(reading.faults());
         }
         return reading.value();
+    }
+
+    /** The properties in force that {@linkplain Property#bearsOnPlacement() bear on placement}, by full name. */
+    public static Map<String, String> placement(ConfigurableEnvironment environment) {
+        Map<String, String> values = new TreeMap<>();
+        for (Property property : Property.values()) {
+            if (property.bearsOnPlacement()) {
+                values.put(property.fullName(), environment.getProperty(property.fullName(), property.defaultValue()));
+            }
+        }
+        return values;
     }
 }

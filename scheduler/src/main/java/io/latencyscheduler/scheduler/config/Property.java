@@ -134,6 +134,15 @@ public enum Property {
         return PREFIX + name;
     }
 
+    /** Whether it bears on where pods go, so that a decision made elsewhere needs it too. */
+    public boolean bearsOnPlacement() {
+        return this == NAME
+                || this == DPDK_READINESS
+                || this == NODES_TO_SCORE
+                || name.startsWith("tiers.")
+                || name.startsWith("streams.");
+    }
+
     public String defaultValue() {
         return defaultValue;
     }

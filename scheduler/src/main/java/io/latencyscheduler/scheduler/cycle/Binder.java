@@ -2,6 +2,7 @@ package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.scheduler.model.PodInfo;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +14,9 @@ public interface Binder {
      * @param pod UID, namespace and name go into the Binding
      * @param nodeName its target
      * @param allocation its annotation; null for a pod that was given nothing
+     * @param keepsNs the latency that its path there keeps, measured or configured; empty when it states none
      */
-    record Request(PodInfo pod, String nodeName, @Nullable Allocation allocation) {}
+    record Request(PodInfo pod, String nodeName, @Nullable Allocation allocation, OptionalLong keepsNs) {}
 
     /** What came of it. */
     sealed interface Result {

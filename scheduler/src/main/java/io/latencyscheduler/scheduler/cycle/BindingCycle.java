@@ -121,7 +121,8 @@ final class BindingCycle implements PermitPlugin.Waiting {
             }
         }
         release(reservation); // From here on only an outcome may end it.
-        binder.bind(new Binder.Request(reservation.pod(), reservation.nodeName, reservation.allocation))
+        binder.bind(new Binder.Request(
+                        reservation.pod(), reservation.nodeName, reservation.allocation, reservation.keepsNs))
                 .whenCompleteAsync((result, broke) -> finish(reservation, result, broke), onThread);
     }
 
@@ -149,7 +150,7 @@ final class BindingCycle implements PermitPlugin.Waiting {
             for (PostBindPlugin plugin : profile.postBind()) {
                 plugin.postBind(reservation.pod(), reservation.nodeName);
             }
-            reporter.scheduled(reservation.pod(), reservation.nodeName, reservation.why);
+            reporter.scheduled(reservation.pod(), reservation.nodeName, reservation.why, reservation.queued.attempts());
         } else if (result instanceof Binder.Result.Conflict conflict) {
             abandon(uid, conflict.reason());
         } else if (result instanceof Binder.Result.Failed failed) {

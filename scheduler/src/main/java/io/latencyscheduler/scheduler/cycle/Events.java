@@ -1,5 +1,6 @@
 package io.latencyscheduler.scheduler.cycle;
 
+import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -132,9 +133,13 @@ final class Events implements Inbox {
         queue.remove(uid);
         nominations.withdraw(uid);
         bindings.forgetDeleted(uid);
+        Cluster.Placed before = cluster.placed(uid);
+        // What it held, which its annotation may no longer say.
+        Allocation held = before == null ? null : before.node().allocation(before.pod());
         Cluster.Placed placed = cluster.removePod(uid);
         if (placed != null) {
-            tell(new ClusterEvent.PodGone(placed.pod(), placed.node().name()));
+            PodInfo gone = held == null ? placed.pod() : placed.pod().withAllocation(held);
+            tell(new ClusterEvent.PodGone(gone, placed.node().name()));
         }
     }
 

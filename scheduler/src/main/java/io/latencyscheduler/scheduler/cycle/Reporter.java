@@ -19,6 +19,8 @@ public interface Reporter {
     String KEYS_DIFFER = "KeysDiffer";
     /** Reason of a warning: the pod owns ports and does not ask for what DPDK needs. */
     String NOT_READY_FOR_DPDK = "NotReadyForDpdk";
+    /** Reason of a warning and of an eviction: another pod took the port before. */
+    String PORT_HELD_TWICE = "PortHeldTwice";
 
     /** Every decision, for traces and metrics. */
     void decided(Decision decision);
@@ -36,15 +38,17 @@ public interface Reporter {
      */
     void unschedulable(PodInfo pod, String reason, String message, @Nullable String nominatedNodeName);
 
-    /** The pod is bound: a {@code Scheduled} event. {@code why} says in words what decided, such as a measured path. */
-    void scheduled(PodInfo pod, String nodeName, String why);
+    /**
+     * The pod is bound: a {@code Scheduled} event.
+     *
+     * @param why in words, what decided, such as a measured path
+     * @param attempts how many it took, from 1
+     */
+    void scheduled(PodInfo pod, String nodeName, String why, int attempts);
 
     /** Something the user should know although the pod goes on, such as two keys that differ. */
     void warning(PodInfo pod, String reason, String message);
 
     /** Pods to evict so that {@code preemptor} fits on {@code nodeName}: condition DisruptionTarget, then delete. */
     void preempt(PodInfo preemptor, String nodeName, List<PodInfo> victims);
-
-    /** Pods that must leave their node because a device is used twice or an allocation is not theirs. */
-    void evict(PodInfo pod, String reason, String message);
 }

@@ -1,12 +1,14 @@
 package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.scheduler.framework.AllocationDraft;
 import io.latencyscheduler.scheduler.framework.CycleState;
 import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.framework.QueuedPod;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ final class Reservation {
     final String nodeName;
     final CycleState state;
     final @Nullable Allocation allocation;
+    final OptionalLong keepsNs;
     final String why;
     /** The pod as last read, should it have to be queued again. */
     PodInfo latest;
@@ -25,12 +28,13 @@ final class Reservation {
 
     Instant heldUntil = Instant.MAX;
 
-    Reservation(QueuedPod queued, String nodeName, CycleState state, @Nullable Allocation allocation, String why) {
+    Reservation(QueuedPod queued, String nodeName, CycleState state, AllocationDraft draft) {
         this.queued = queued;
         this.nodeName = nodeName;
         this.state = state;
-        this.allocation = allocation;
-        this.why = why;
+        this.allocation = draft.toAllocation(queued.pod().uid());
+        this.keepsNs = draft.keepsNs();
+        this.why = draft.why();
         this.latest = queued.pod();
     }
 

@@ -43,6 +43,7 @@ public final class Scheduler {
     private final SchedulingQueue queue;
     private final Nominations nominations = new Nominations();
     private final SchedulingCycle cycle;
+    private final Refusals refusals = new Refusals();
     private final BindingCycle bindings;
     private final Events events;
     private final Reporter reporter;
@@ -68,7 +69,7 @@ public final class Scheduler {
         this.cluster = cluster;
         this.reporter = reporter;
         this.clock = clock;
-        queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff());
+        queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff(), refusals::onEvent);
         cycle = new SchedulingCycle(profile, cluster, nominations, settings.nodesToScore(), settings.seed());
         bindings = new BindingCycle(profile, cluster, queue, binder, reporter, onThread, clock);
         events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), clock);
@@ -115,10 +116,19 @@ public final class Scheduler {
                     .warnings()
                     .forEach(warning -> reporter.warning(queued.pod(), Reporter.KEYS_DIFFER, warning));
         }
+        if (nominations.nodeOf(queued.pod().uid()) == null) {
+            Refusals.Refusal alike = refusals.of(queued.pod(), now);
+            if (alike != null) {
+                giveUpLike(alike, queued, now);
+                return true;
+            }
+        }
         CycleState state = new CycleState(cluster, now);
         try {
             Found found = cycle.find(queued.pod(), state, false);
-            if (found.node() == null) {
+            if (found.unfinished()) {
+                queue.putAgain(queued, now);
+            } else if (found.node() == null) {
                 giveUp(queued, found);
             } else {
                 reserve(queued, found, found.node());
@@ -140,6 +150,9 @@ public final class Scheduler {
     public Decision whatIf(PodInfo pod) {
         CycleState state = new CycleState(cluster, clock.instant());
         Found found = cycle.find(pod, state, true);
+        while (found.search().undecided > 0) {
+            found = cycle.find(pod, state, true);
+        }
         return decision(new QueuedPod(pod, state.now(), state.now(), 0), found, "");
     }
 
@@ -157,8 +170,7 @@ public final class Scheduler {
                 return;
             }
         }
-        Reservation reservation =
-                new Reservation(queued, node.name(), state, draft.toAllocation(pod.uid()), draft.why());
+        Reservation reservation = new Reservation(queued, node.name(), state, draft);
         cluster.assume(reservation.allocation == null ? pod : pod.withAllocation(reservation.allocation), node.name());
         nominations.withdraw(pod.uid());
         draft.warnings().forEach(warning -> reporter.warning(pod, Reporter.NOT_READY_FOR_DPDK, warning));
@@ -198,7 +210,17 @@ public final class Scheduler {
             }
         }
         queue.putUnschedulable(queued, found.rejectors(), found.state().now());
-        report(queued, found, why);
+        Decision decision = report(queued, found, why);
+        if (!found.podVerdict().rejects() && nominations.nodeOf(pod.uid()) == null) {
+            refusals.remember(decision, decision.message(), found.rejectors());
+        }
+    }
+
+    /** Nothing has happened since a pod like this one was refused everywhere. */
+    private void giveUpLike(Refusals.Refusal alike, QueuedPod queued, Instant now) {
+        queue.putUnschedulable(queued, alike.rejectors(), now);
+        reporter.decided(alike.decision().alsoFor(queued.pod(), now, queued.attempts()));
+        reporter.unschedulable(queued.pod(), Reporter.UNSCHEDULABLE, alike.message(), null);
     }
 
     /** Counts the pod on the node with what it will take there, ports and windows included, once its victims left. */
@@ -222,7 +244,7 @@ public final class Scheduler {
         nominations.nominate(allocation == null ? pod : pod.withAllocation(allocation), nodeName);
     }
 
-    private void report(QueuedPod queued, Found found, String why) {
+    private Decision report(QueuedPod queued, Found found, String why) {
         Decision decision = decision(queued, found, why);
         reporter.decided(decision);
         reporter.unschedulable(
@@ -230,6 +252,7 @@ public final class Scheduler {
                 decision.failed() ? Reporter.SCHEDULER_ERROR : Reporter.UNSCHEDULABLE,
                 decision.message(),
                 nominations.nodeOf(queued.pod().uid()));
+        return decision;
     }
 
     /** A plugin threw: this pod rests and is tried again, the others go on. */

@@ -1,5 +1,6 @@
 package io.latencyscheduler.scheduler.cycle;
 
+import io.latencyscheduler.scheduler.framework.Code;
 import io.latencyscheduler.scheduler.framework.CycleState;
 import io.latencyscheduler.scheduler.framework.FilterPlugin;
 import io.latencyscheduler.scheduler.framework.NodeVerdicts;
@@ -48,7 +49,12 @@ final class SchedulingCycle {
             Verdict podVerdict,
             Set<Plugin> rejectors,
             Search search,
-            List<Decision.NodeScore> scored) {}
+            List<Decision.NodeScore> scored) {
+        /** Whether there was no time to ask some node, and no other was found: the pod needs another turn. */
+        boolean unfinished() {
+            return node == null && search.undecided > 0;
+        }
+    }
 
     /** What the filters said. */
     static final class Search implements NodeVerdicts {
@@ -57,11 +63,22 @@ final class SchedulingCycle {
         final List<Verdict> verdicts = new ArrayList<>();
         private final Map<NodeState, Verdict> byNode = new IdentityHashMap<>();
         int others;
+        int undecided;
         Verdict othersVerdict = Verdict.SUCCESS;
 
         void refuse(NodeState node, Verdict verdict) {
             refused.add(node);
             verdicts.add(verdict);
+            undecided += verdict.code() == Code.UNDECIDED ? 1 : 0;
+        }
+
+        @Override
+        public int refusedWith(Code code) {
+            int count = othersVerdict.code() == code ? others : 0;
+            for (Verdict verdict : verdicts) {
+                count += verdict.code() == code ? 1 : 0;
+            }
+            return count;
         }
 
         @Override
@@ -138,6 +155,7 @@ final class SchedulingCycle {
         return new Found(state, none, null, verdict, rejectors, new Search(), List.of());
     }
 
+    /** A node that there is no time to ask ends the search: the next turn begins there. */
     private void search(
             PodInfo pod, CycleState state, Candidates candidates, FilterRun filters, int limit, Search search) {
         beginLooking();
@@ -148,11 +166,13 @@ final class SchedulingCycle {
             return; // As kube-scheduler: room was made there, so nothing else is searched.
         }
         looked += first == null ? 0 : 1;
-        for (int stage = 0; stage < candidates.stages() && search.feasible.isEmpty(); stage++) {
+        for (int stage = 0;
+                stage < candidates.stages() && search.feasible.isEmpty() && search.undecided == 0;
+                stage++) {
             for (NodeSet set : candidates.walk(stage)) {
                 int size = set.size();
                 int start = size == 0 ? 0 : Math.floorMod(nextStart, size);
-                for (int i = 0; i < size && search.feasible.size() < limit; i++) {
+                for (int i = 0; i < size && search.feasible.size() < limit && search.undecided == 0; i++) {
                     int place = start + i;
                     NodeState node = set.get(place < size ? place : place - size);
                     if (seen[node.slot()] != cycle && candidates.belongs(stage, node)) {
@@ -162,7 +182,7 @@ final class SchedulingCycle {
                 }
             }
         }
-        if (search.feasible.isEmpty()) {
+        if (search.feasible.isEmpty() && search.undecided == 0) {
             for (NodeState node : candidates.outsideStages()) {
                 if (seen[node.slot()] != cycle) {
                     looked++;

@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Tier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What Reserve plugins have chosen for the pod of this cycle; becomes its allocation. */
@@ -12,6 +13,7 @@ public final class AllocationDraft {
     public static final StateKey<AllocationDraft> KEY = new StateKey<>();
 
     private @Nullable Tier tier;
+    private OptionalLong keepsNs = OptionalLong.empty();
     private final List<String> interfaces = new ArrayList<>();
     private final List<Allocation.StreamAllocation> streams = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
@@ -19,6 +21,15 @@ public final class AllocationDraft {
 
     public void tier(Tier chosen) {
         tier = chosen;
+    }
+
+    /** The latency that the chosen tier's path keeps on the node, as measured or configured. */
+    public void keeps(long latencyNs) {
+        keepsNs = OptionalLong.of(latencyNs);
+    }
+
+    public OptionalLong keepsNs() {
+        return keepsNs;
     }
 
     public void addInterface(String port) {

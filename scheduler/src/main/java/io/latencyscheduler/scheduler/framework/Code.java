@@ -8,6 +8,8 @@ public enum Code {
     UNSCHEDULABLE,
     /** Not on this node whatever is evicted there. */
     UNSCHEDULABLE_AND_UNRESOLVABLE,
+    /** Filter alone: not asked yet, for want of time; a pod that finds no other node has another turn. */
+    UNDECIDED,
     /** Something broke; the pod is tried again after a backoff. */
     ERROR,
     /** Permit alone: the reservation is held until the plugin lets the pod go on or refuses it. */

@@ -20,6 +20,11 @@ public record QueuedPod(PodInfo pod, Instant queuedAt, Instant firstQueuedAt, in
         return new QueuedPod(pod, queuedAt, firstQueuedAt, attempts + 1);
     }
 
+    /** The cycle just spent was a part of one attempt. */
+    public QueuedPod unattempted() {
+        return new QueuedPod(pod, queuedAt, firstQueuedAt, attempts - 1);
+    }
+
     public QueuedPod requeued(Instant now) {
         return new QueuedPod(pod, now, firstQueuedAt, attempts);
     }

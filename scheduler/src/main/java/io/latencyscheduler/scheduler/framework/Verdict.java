@@ -22,6 +22,10 @@ public record Verdict(Code code, String reason, String plugin) {
         return new Verdict(Code.UNSCHEDULABLE_AND_UNRESOLVABLE, reason, plugin.name());
     }
 
+    public static Verdict undecided(Plugin plugin, String reason) {
+        return new Verdict(Code.UNDECIDED, reason, plugin.name());
+    }
+
     public static Verdict error(Plugin plugin, String reason) {
         return new Verdict(Code.ERROR, reason, plugin.name());
     }

@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class ApiReporter implements Reporter, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApiReporter.class);
 
+    /** A condition that cannot be written is soon out of date: the pod's next attempt writes another. */
+    private static final int CONDITION_ATTEMPTS = 5;
+
     private final ObjectClient objects;
     private final Evictor evictor;
     private final EventRecorder events;
@@ -39,7 +42,7 @@ public final class ApiReporter implements Reporter, AutoCloseable {
     private final SchedulerMetrics metrics;
     private final DecisionLog decisions;
     private final InstantSource clock;
-    private final LatestWrites conditions = new LatestWrites("condition", 4);
+    private final LatestWrites conditions = new LatestWrites("condition", 4, CONDITION_ATTEMPTS);
 
     /**
      * @param background carries conditions, behind the bindings
@@ -68,12 +71,26 @@ public final class ApiReporter implements Reporter, AutoCloseable {
         metrics.count(
                 Metric.SCHEDULE_ATTEMPTS,
                 decision.scheduled() ? "scheduled" : decision.failed() ? "error" : "unschedulable");
+        for (Decision.NodeVerdict refused : decision.refused()) {
+            metrics.count(Metric.REFUSED_NODES, refused.verdict().plugin());
+        }
+        if (decision.othersVerdict().rejects()) {
+            metrics.add(
+                    Metric.REFUSED_NODES,
+                    decision.others(),
+                    decision.othersVerdict().plugin());
+        }
         if (!decision.scheduled()) {
             TreeSet<String> plugins = new TreeSet<>();
             plugins.add(decision.podVerdict().plugin());
             plugins.add(decision.othersVerdict().plugin());
+            String before = "";
             for (Decision.NodeVerdict refused : decision.refused()) {
-                plugins.add(refused.verdict().plugin());
+                String plugin = refused.verdict().plugin();
+                if (!plugin.equals(before)) {
+                    plugins.add(plugin);
+                    before = plugin;
+                }
             }
             plugins.remove("");
             plugins.forEach(plugin -> metrics.count(Metric.UNSCHEDULABLE_VERDICTS, plugin));
@@ -151,7 +168,8 @@ public final class ApiReporter implements Reporter, AutoCloseable {
     }
 
     @Override
-    public void scheduled(PodInfo pod, String nodeName, String why) {
+    public void scheduled(PodInfo pod, String nodeName, String why, int attempts) {
+        metrics.observe(Metric.POD_SCHEDULING_ATTEMPTS, attempts);
         conditions.discard(pod.uid());
         Instant created = pod.createdAt();
         if (created.isAfter(Instant.EPOCH)) {
@@ -183,8 +201,8 @@ public final class ApiReporter implements Reporter, AutoCloseable {
         }
     }
 
-    @Override
-    public void evict(PodInfo pod, String reason, String message) {
+    /** A pod must leave its node: a Warning event, and an eviction as far as its disruption budget allows. */
+    void evict(PodInfo pod, String reason, String message) {
         metrics.count(Metric.EVICTIONS, reason);
         events.record(new EventNote(regarding(pod), EventNote.WARNING, reason, "Evicting", message));
         evictor.evict(pod);

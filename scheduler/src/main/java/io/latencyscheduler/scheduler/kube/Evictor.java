@@ -27,7 +27,7 @@ public final class Evictor implements AutoCloseable {
     private final ApiVersions versions;
     private final Leadership leadership;
     private final InstantSource clock;
-    private final LatestWrites writes = new LatestWrites("eviction", 4);
+    private final LatestWrites writes = new LatestWrites("eviction", 4, LatestWrites.UNTIL_DONE);
 
     public Evictor(Transport api, ApiVersions versions, Leadership leadership, InstantSource clock) {
         this.api = api;

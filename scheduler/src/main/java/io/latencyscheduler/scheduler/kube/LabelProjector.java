@@ -11,13 +11,17 @@ import io.latencyscheduler.scheduler.ledger.NodeState;
 import io.latencyscheduler.scheduler.model.Node;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Shows free owned ports in the node label {@code dpdk}: a view for people and selectors that is never read back. Changes
- * are gathered for a moment, each write tests the value it replaces, and all of them wait behind bindings.
+ * are gathered for a moment, each write tests the value it replaces, all of them wait behind bindings, and one that fails is
+ * tried until it succeeds or has become pointless.
  */
 public final class LabelProjector implements AutoCloseable {
     private static final String LABEL = Patch.pointer("metadata", "labels", Keys.DPDK_LABEL);
@@ -26,7 +30,10 @@ public final class LabelProjector implements AutoCloseable {
     private final ObjectClient objects;
     private final Leadership leadership;
     private final Duration debounce;
-    private final LatestWrites writes = new LatestWrites("label", 2);
+    /** Nodes whose label was not written for want of leadership or room. */
+    private final Set<String> again = ConcurrentHashMap.newKeySet();
+
+    private final LatestWrites writes = new LatestWrites("label", 2, LatestWrites.UNTIL_DONE);
 
     public LabelProjector(Transport background, Leadership leadership, Duration debounce) {
         this.objects = new ObjectClient(background);
@@ -36,13 +43,16 @@ public final class LabelProjector implements AutoCloseable {
 
     /** Looks at the nodes whose capacity changed. On the scheduler's thread. */
     public void project(Cluster cluster) {
-        for (String name : cluster.drainChangedCapacity()) {
+        Set<String> names = new LinkedHashSet<>(cluster.drainChangedCapacity());
+        names.addAll(again);
+        again.removeAll(names);
+        for (String name : names) {
             NodeState state = cluster.node(name);
             Patch patch = state == null ? null : difference(state);
             if (patch == null) {
                 writes.discard(name);
-            } else {
-                writes.put(name, debounce, () -> write(name, patch));
+            } else if (!writes.put(name, debounce, () -> write(name, patch))) {
+                again.add(name);
             }
         }
     }
@@ -86,6 +96,7 @@ public final class LabelProjector implements AutoCloseable {
 
     private void write(String name, Patch patch) throws IOException {
         if (!leadership.leads()) {
+            again.add(name);
             return;
         }
         try {

@@ -15,14 +15,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes in the background of which only the newest for each object matters: one that waits is replaced by the next, two
- * for one object never run at once, and one that fails is tried again unless it was replaced. Bounded: under overload new
- * objects are turned away. Thread-safe.
+ * for one object never run at once, and one that fails is tried again, after waits that double from 1 s to 30 s, unless it
+ * was replaced. Bounded: under overload new objects are turned away. Thread-safe.
  */
 final class LatestWrites implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LatestWrites.class);
     private static final int MAX_OBJECTS = 20_000;
-    private static final int ATTEMPTS = 5;
     private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(30);
+
+    /** No number of failures makes it give up. */
+    static final int UNTIL_DONE = Integer.MAX_VALUE;
 
     /** A write to the API server. */
     interface Write {
@@ -37,14 +40,19 @@ final class LatestWrites implements AutoCloseable {
     }
 
     private final String name;
+    private final int attempts;
     private final ScheduledExecutorService workers;
     /** Guarded by this. */
     private final Map<String, Slot> slots = new HashMap<>();
 
     private final AtomicLong dropped = new AtomicLong();
 
-    LatestWrites(String name, int threads) {
+    /**
+     * @param attempts of one write, at least 1
+     */
+    LatestWrites(String name, int threads, int attempts) {
         this.name = name;
+        this.attempts = attempts;
         AtomicInteger number = new AtomicInteger();
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(threads, task -> {
             Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
@@ -55,23 +63,24 @@ final class LatestWrites implements AutoCloseable {
         this.workers = pool;
     }
 
-    /** Writes after the delay, or what came in its place meanwhile. */
-    void put(String key, Duration delay, Write write) {
+    /** Writes after the delay, or what came in its place meanwhile; false when there is no room for one more object. */
+    boolean put(String key, Duration delay, Write write) {
         synchronized (this) {
             Slot slot = slots.get(key);
             if (slot != null) {
                 slot.waiting = write;
-                return;
+                return true;
             }
             if (slots.size() >= MAX_OBJECTS) {
                 dropped.incrementAndGet();
-                return;
+                return false;
             }
             slot = new Slot();
             slot.waiting = write;
             slots.put(key, slot);
         }
         schedule(key, delay, 1);
+        return true;
     }
 
     /** What waits for the object is no longer wanted. */
@@ -131,7 +140,7 @@ final class LatestWrites implements AutoCloseable {
             }
             slot.running = false;
             newer = slot.waiting != null;
-            again = failed && !newer && attempt < ATTEMPTS;
+            again = failed && !newer && attempt < attempts;
             if (again) {
                 slot.waiting = write;
             } else if (!newer) {
@@ -145,8 +154,13 @@ final class LatestWrites implements AutoCloseable {
         if (newer) {
             schedule(key, Duration.ZERO, 1);
         } else if (again) {
-            schedule(key, RETRY.multipliedBy(attempt), attempt + 1);
+            schedule(key, waitAfter(attempt), attempt + 1);
         }
+    }
+
+    static Duration waitAfter(int attempt) {
+        Duration doubled = RETRY.multipliedBy(1L << Math.min(attempt - 1, 10));
+        return doubled.compareTo(LONGEST_RETRY) < 0 ? doubled : LONGEST_RETRY;
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +31,19 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final InstantSource clock;
+    private final LongConsumer decisionNs;
     private final Thread thread;
     private volatile @Nullable Scheduler scheduler;
     private volatile boolean placing;
     private volatile boolean closed;
     private volatile long wentRoundAtNs = System.nanoTime();
 
-    public SchedulerLoop(InstantSource clock) {
+    /**
+     * @param decisionNs told how long each decision took
+     */
+    public SchedulerLoop(InstantSource clock, LongConsumer decisionNs) {
         this.clock = clock;
+        this.decisionNs = decisionNs;
         this.thread = new Thread(this::run, "scheduler");
     }
 
@@ -101,12 +107,21 @@ public final class SchedulerLoop implements Executor, AutoCloseable {
             wentRoundAtNs = System.nanoTime();
             boolean worked = runTasks();
             if (placing && core.inFlight() < MAX_IN_FLIGHT) {
-                worked |= core.scheduleOne();
+                worked |= decide(core);
             }
             if (!worked) {
                 park(core);
             }
         }
+    }
+
+    private boolean decide(Scheduler core) {
+        long startNs = System.nanoTime();
+        boolean decided = core.scheduleOne();
+        if (decided) {
+            decisionNs.accept(System.nanoTime() - startNs);
+        }
+        return decided;
     }
 
     private boolean runTasks() {

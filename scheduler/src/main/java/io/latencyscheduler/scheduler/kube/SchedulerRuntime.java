@@ -13,6 +13,8 @@ import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.framework.Profile;
 import io.latencyscheduler.scheduler.framework.VolumeWriter;
 import io.latencyscheduler.scheduler.ledger.Cluster;
+import io.latencyscheduler.scheduler.ledger.NodeSet;
+import io.latencyscheduler.scheduler.ledger.NodeState;
 import io.latencyscheduler.scheduler.metrics.Metric;
 import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
 import io.latencyscheduler.scheduler.model.PodInfo;
@@ -51,6 +53,7 @@ public final class SchedulerRuntime implements AutoCloseable {
 
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration DRAIN = Duration.ofSeconds(5);
+    private static final Duration COUNT_PORTS = Duration.ofSeconds(5);
     private static final int DECISIONS_KEPT = 500;
 
     private final SchedulerConfig config;
@@ -67,7 +70,10 @@ public final class SchedulerRuntime implements AutoCloseable {
 
     private volatile @Nullable ClusterWatches watches;
     private volatile String startProblem = "not yet started";
+    private volatile boolean warm;
     private volatile boolean closed;
+    /** On the scheduler's thread. */
+    private long portsCountedUntilMs;
 
     /**
      * @param plugins makes them, in the order in which they are asked
@@ -82,7 +88,8 @@ public final class SchedulerRuntime implements AutoCloseable {
         this.plugins = plugins;
         this.metrics = metrics;
         this.clock = new SteadyClock(InstantSource.system(), System::nanoTime);
-        this.loop = new SchedulerLoop(clock);
+        this.loop = new SchedulerLoop(
+                clock, durationNs -> metrics.observeNs(Metric.SCHEDULING_ALGORITHM_DURATION, durationNs));
         this.leadership = new Leadership(lease(config));
         this.bindings = Executors.newFixedThreadPool(config.client().maxInFlight(), named("binding"));
         this.timer = Executors.newSingleThreadScheduledExecutor(named("timer"));
@@ -127,7 +134,19 @@ public final class SchedulerRuntime implements AutoCloseable {
         Thread thread = new Thread(this::startWhenServerAnswers, "start");
         thread.setDaemon(true);
         thread.start();
+        Thread warming = new Thread(this::warmUp, "warm-up");
+        warming.setDaemon(true);
+        warming.start();
         return this;
+    }
+
+    private void warmUp() {
+        try {
+            WarmUp.run(config);
+        } catch (RuntimeException broke) {
+            LOG.error("the warm-up broke; the first decisions will be slow", broke);
+        }
+        warm = true;
     }
 
     private void startWhenServerAnswers() {
@@ -200,7 +219,8 @@ public final class SchedulerRuntime implements AutoCloseable {
                 TICK.toMillis(),
                 TimeUnit.MILLISECONDS);
         long auditMs = config.auditInterval().toMillis();
-        timer.scheduleWithFixedDelay(new Audit(following, loop, metrics)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(
+                new Audit(following, loop, metrics, reporter, clock)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
     }
 
     /** Asked first before a binding, so that nothing is written for a pod decided in an earlier term. */
@@ -225,6 +245,10 @@ public final class SchedulerRuntime implements AutoCloseable {
             metrics.set(
                     Metric.PENDING_PODS, core.queue().size(place), place.name().toLowerCase(Locale.ROOT));
         }
+        if (clock.millis() >= portsCountedUntilMs) {
+            portsCountedUntilMs = clock.millis() + COUNT_PORTS.toMillis();
+            countPorts(core.cluster().nodes());
+        }
         metrics.set(Metric.IN_FLIGHT_PODS, core.inFlight());
         metrics.set(Metric.NODES, core.cluster().nodes().size());
         metrics.set(Metric.LEADER, loop.placing() ? 1 : 0);
@@ -233,10 +257,26 @@ public final class SchedulerRuntime implements AutoCloseable {
         metrics.set(Metric.WRITES_DROPPED, reporter.dropped(), "condition");
     }
 
+    /** Looks at every node, so not at every tick. */
+    private void countPorts(NodeSet nodes) {
+        long free = 0;
+        long held = 0;
+        for (int i = 0; i < nodes.size(); i++) {
+            NodeState node = nodes.get(i);
+            free += Math.max(0, node.ownedPorts().headroom());
+            held += node.ownedPorts().held();
+        }
+        metrics.set(Metric.OWNED_PORTS, free, "free");
+        metrics.set(Metric.OWNED_PORTS, held, "allocated");
+    }
+
     /** Why it is not ready to take over at once; empty when it is. */
     public List<String> unreadiness() {
         ClusterWatches following = watches;
-        return following == null ? List.of(startProblem) : following.problems();
+        if (following == null) {
+            return List.of(startProblem);
+        }
+        return warm ? following.problems() : List.of("the first decisions are being practised");
     }
 
     /** Whether the scheduler's thread takes in what it is handed. */

@@ -33,10 +33,11 @@ public final class Auditor {
     /**
      * One difference.
      *
-     * @param subject UID of the pod, or node and port
+     * @param subject UID of the pod, or the port's name
+     * @param node where; empty where it is not one node's matter
      * @param detail in words
      */
-    public record Drift(Kind kind, String subject, String detail) {}
+    public record Drift(Kind kind, String subject, String node, String detail) {}
 
     /** The differences that were there at the last audit too. Repairing them is the caller's: it has the list. */
     public List<Drift> audit(Cluster cluster, Collection<PodInfo> fresh) {
@@ -53,6 +54,7 @@ public final class Auditor {
                 found.add(new Drift(
                         Kind.GHOST,
                         placed.pod().uid(),
+                        placed.node().name(),
                         placed.pod().key() + " on " + placed.node().name()));
             }
         }
@@ -63,7 +65,8 @@ public final class Auditor {
                     .conflicts()
                     .forEach((port, uids) -> found.add(new Drift(
                             Kind.PORT_HELD_TWICE,
-                            node.name() + " " + port,
+                            port,
+                            node.name(),
                             "held by pods with UID " + String.join(", ", uids))));
         }
         List<Drift> confirmed = new ArrayList<>(found);
@@ -76,16 +79,17 @@ public final class Auditor {
         Cluster.Placed placed = cluster.placed(pod.uid());
         String nodeName = pod.pod().spec().nodeName();
         if (placed == null) {
-            found.add(new Drift(Kind.NOT_COUNTED, pod.uid(), pod.key() + " on " + nodeName));
+            found.add(new Drift(Kind.NOT_COUNTED, pod.uid(), nodeName, pod.key() + " on " + nodeName));
         } else if (!placed.node().name().equals(nodeName)) {
             found.add(new Drift(
                     Kind.ELSEWHERE,
                     pod.uid(),
+                    nodeName,
                     pod.key() + " on " + nodeName + ", counted on "
                             + placed.node().name()));
         } else if (pod.allocation() != null
                 && !Objects.equals(pod.allocation(), placed.node().allocation(placed.pod()))) {
-            found.add(new Drift(Kind.OTHER_ALLOCATION, pod.uid(), pod.key() + " on " + nodeName));
+            found.add(new Drift(Kind.OTHER_ALLOCATION, pod.uid(), nodeName, pod.key() + " on " + nodeName));
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ public final class Cluster {
     private long generation;
 
     private final Map<String, Placed> placed = new HashMap<>();
+    private final TreeMap<Integer, Integer> podsByPriority = new TreeMap<>();
     /** UIDs of unfinished pods by group, and the group of each. */
     private final Map<String, Set<String>> groups = new HashMap<>();
 
@@ -119,6 +121,15 @@ public final class Cluster {
     /** Where a pod counts; null when nowhere. */
     public @Nullable Placed placed(String podUid) {
         return placed.get(podUid);
+    }
+
+    /** The lowest priority among the pods that count somewhere; the largest integer when there are none. */
+    public int lowestPriority() {
+        return podsByPriority.isEmpty() ? Integer.MAX_VALUE : podsByPriority.firstKey();
+    }
+
+    private void countPriority(PodInfo pod, int change) {
+        podsByPriority.merge(pod.priority(), change, (a, b) -> a + b == 0 ? null : a + b);
     }
 
     /** Every pod that counts somewhere. */
@@ -221,7 +232,11 @@ public final class Cluster {
         }
         NodeState state = state(nodeName);
         state.add(pod);
-        placed.put(pod.uid(), new Placed(pod, state, assumed));
+        Placed replaced = placed.put(pod.uid(), new Placed(pod, state, assumed));
+        if (replaced != null) {
+            countPriority(replaced.pod, -1);
+        }
+        countPriority(pod, 1);
         refresh(state);
     }
 
@@ -230,6 +245,7 @@ public final class Cluster {
         Placed gone = placed.remove(podUid);
         if (gone != null) {
             gone.node.remove(podUid);
+            countPriority(gone.pod, -1);
             refresh(gone.node);
         }
         return gone;

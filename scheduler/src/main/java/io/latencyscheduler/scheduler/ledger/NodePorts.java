@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.contract.timetable.Holding;
 import io.latencyscheduler.contract.timetable.PortTiming;
 import io.latencyscheduler.contract.timetable.Timetable;
 import io.latencyscheduler.contract.timetable.Window;
@@ -38,6 +39,10 @@ final class NodePorts {
     private final Map<String, String> unknownStreams = new LinkedHashMap<>();
 
     private @Nullable NodeInventory anyInventory;
+    /** From {@link #anyInventory} and {@link #node}, as is {@link #ovsDpdk}. */
+    private @Nullable NodeInventory inventory;
+
+    private boolean ovsDpdk;
     private @Nullable NodeDataplane dataplane;
     private @Nullable Node node;
     private OptionalInt adoptedTotal = OptionalInt.empty();
@@ -74,10 +79,7 @@ final class NodePorts {
     /** An inventory counts for the node it was made for, not for a later one of its name. */
     @Nullable
     NodeInventory inventory() {
-        if (anyInventory == null || node == null) {
-            return null;
-        }
-        return anyInventory.nodeUid().equals(node.uid()) ? anyInventory : null;
+        return inventory;
     }
 
     boolean hasAnyInventory() {
@@ -85,13 +87,21 @@ final class NodePorts {
     }
 
     boolean ovsDpdk() {
-        if (node == null) {
-            return false;
+        return ovsDpdk;
+    }
+
+    /** Works out once what every filter asks of every node. */
+    private void refreshFacts() {
+        inventory =
+                anyInventory != null && node != null && anyInventory.nodeUid().equals(node.uid()) ? anyInventory : null;
+        if (inventory != null) {
+            ovsDpdk = inventory.ovsDpdk();
+        } else {
+            ovsDpdk = node != null
+                    && anyInventory == null
+                    && "true".equals(node.metadata().labels().get(Keys.OVS_DPDK_LABEL));
         }
-        NodeInventory inventory = inventory();
-        return inventory != null
-                ? inventory.ovsDpdk()
-                : anyInventory == null && "true".equals(node.metadata().labels().get(Keys.OVS_DPDK_LABEL));
+        refreshOwned();
     }
 
     void nodeChanged(@Nullable Node updated, Collection<PodInfo> pods) {
@@ -101,7 +111,7 @@ final class NodePorts {
             adoptedUid = updated.uid();
             adoptedTotal = OptionalInt.empty();
         }
-        refreshOwned();
+        refreshFacts();
         if (!sameUid) {
             refreshGated(pods);
         }
@@ -112,7 +122,7 @@ final class NodePorts {
             return false;
         }
         anyInventory = updated;
-        refreshOwned();
+        refreshFacts();
         refreshGated(pods);
         return true;
     }
@@ -137,7 +147,7 @@ final class NodePorts {
         node = other.node;
         adoptedTotal = other.adoptedTotal;
         adoptedUid = other.adoptedUid;
-        refreshOwned();
+        refreshFacts();
         refreshGated(List.of());
         allocations.putAll(other.allocations);
     }
@@ -148,7 +158,6 @@ final class NodePorts {
 
     private List<NodeInventory.Port> existing(Node existing) {
         if (anyInventory != null) {
-            NodeInventory inventory = inventory();
             return inventory == null
                     ? List.of()
                     : inventory.ports().stream()
@@ -203,7 +212,6 @@ final class NodePorts {
             return;
         }
         Map<String, GatedPort> refreshed = new LinkedHashMap<>();
-        NodeInventory inventory = inventory();
         for (NodeDataplane.GatedPort port : dataplane.ports()) {
             Timetable timetable = timetable(port);
             if (timetable == null) {
@@ -263,11 +271,7 @@ final class NodePorts {
         for (Allocation.StreamAllocation stream : allocation.streams()) {
             GatedPort port = gated.get(stream.port());
             if (port != null) {
-                port.timetable()
-                        .add(
-                                pod.key(),
-                                stream.name(),
-                                new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs()));
+                port.timetable().add(new Holding(pod.key(), stream.name(), Window.of(stream), stream.trafficClass()));
             }
         }
     }

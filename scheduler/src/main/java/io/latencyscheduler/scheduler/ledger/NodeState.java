@@ -46,6 +46,11 @@ public final class NodeState {
         return slot;
     }
 
+    /** Whether this is a {@link #trialCopy}. */
+    public boolean isTrial() {
+        return slot < 0;
+    }
+
     public String name() {
         return name;
     }

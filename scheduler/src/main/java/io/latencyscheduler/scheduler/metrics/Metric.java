@@ -45,15 +45,36 @@ public enum Metric {
             "unschedulable_verdicts_total",
             "Attempts that ended without a node, by each plugin that refused one.",
             List.of("plugin")),
+    REFUSED_NODES(
+            Kind.COUNTER,
+            "refused_nodes_total",
+            "Nodes refused to pods, by the plugin that refused; each counts once in every attempt.",
+            List.of("plugin")),
+    ALLOCATIONS(
+            Kind.COUNTER,
+            "allocations_total",
+            "Pods bound with an allocation, by tier: dpdk, ovs-dpdk, kernel, or none for ports or streams alone.",
+            List.of("tier")),
+    LATENCY_HEADROOM(
+            Kind.HISTOGRAM,
+            "latency_headroom_seconds",
+            "Latency that a bound pod tolerates less what its path keeps, as measured or configured, by tier.",
+            List.of("tier"),
+            exponential(1e-5, 4, 10)),
     PREEMPTION_ATTEMPTS(Kind.COUNTER, "preemption_attempts_total", "Preemptions begun.", List.of()),
     PREEMPTION_VICTIMS(Kind.COUNTER, "preemption_victims_total", "Pods deleted to make room for others.", List.of()),
     EVICTIONS(
             Kind.COUNTER,
             "evictions_total",
-            "Pods evicted because what they hold is used twice or not theirs, by reason.",
+            "Pods evicted because another pod took their port before, on nodes without a live agent, by reason.",
             List.of("reason")),
     LEADER(Kind.GAUGE, "leader", "1 while this instance may place pods, else 0.", List.of()),
     NODES(Kind.GAUGE, "nodes", "Nodes known.", List.of()),
+    OWNED_PORTS(
+            Kind.GAUGE,
+            "owned_ports",
+            "Owned ports of all nodes, by state: free or allocated. Counted every 5 s.",
+            List.of("state")),
     CAPACITY_DRIFT(
             Kind.COUNTER,
             "capacity_drift_total",

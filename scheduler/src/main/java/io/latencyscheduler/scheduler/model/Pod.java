@@ -49,6 +49,27 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) {
             volumes = Absent.list(volumes);
             resourceClaims = Absent.list(resourceClaims);
         }
+
+        /** The same without its volumes, whose generated names tell replicas apart. */
+        public Spec withoutVolumes() {
+            return new Spec(
+                    nodeName,
+                    schedulerName,
+                    priority,
+                    preemptionPolicy,
+                    nodeSelector,
+                    affinity,
+                    tolerations,
+                    containers,
+                    initContainers,
+                    overhead,
+                    resources,
+                    schedulingGates,
+                    topologySpreadConstraints,
+                    List.of(),
+                    resourceClaims,
+                    hostNetwork);
+        }
     }
 
     /** A container or init container; {@code restartPolicy} Always makes an init container a sidecar. */
@@ -115,6 +136,18 @@ public record Pod(ObjectMeta metadata, Spec spec, Status status) {
             @Nullable DiskVolume cinder) {
         public Volume {
             name = Absent.text(name);
+        }
+
+        /** Whether placement may depend on it. */
+        public boolean mattersToPlacement() {
+            return persistentVolumeClaim != null
+                    || ephemeral != null
+                    || gcePersistentDisk != null
+                    || awsElasticBlockStore != null
+                    || rbd != null
+                    || iscsi != null
+                    || azureDisk != null
+                    || cinder != null;
         }
     }
 

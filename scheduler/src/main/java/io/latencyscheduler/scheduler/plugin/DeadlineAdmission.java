@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Admission;
 import io.latencyscheduler.contract.timetable.Holding;
+import io.latencyscheduler.contract.timetable.Preparation;
 import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.scheduler.framework.AllocationDraft;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -15,6 +16,7 @@ import io.latencyscheduler.scheduler.framework.PreFilterPlugin;
 import io.latencyscheduler.scheduler.framework.PreScorePlugin;
 import io.latencyscheduler.scheduler.framework.ReservePlugin;
 import io.latencyscheduler.scheduler.framework.ScorePlugin;
+import io.latencyscheduler.scheduler.framework.StateKey;
 import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.ledger.GatedPort;
 import io.latencyscheduler.scheduler.ledger.NodeSet;
@@ -32,7 +34,13 @@ public final class DeadlineAdmission
     /** Ports asked for words when a pod is refused: finding what would fit costs more than the refusal. */
     private static final int EXPLAINED = 16;
 
+    /** Copies of windows laid out in one cycle for periods not asked before: 1 to 3 ms. */
+    private static final long PREPARED_PER_CYCLE = 100_000;
+
+    private static final StateKey<Preparation> PREPARATION = new StateKey<>();
+
     private final StreamSettings settings;
+    private final long preparedPerCycle;
     private final Verdict noPort = Verdict.unresolvable(this, "node(s) had no gated port");
     private final Verdict silent = Verdict.unresolvable(this, "node(s) had no live dataplane agent");
     private final Verdict unlocked = Verdict.unresolvable(this, "node(s) had a clock that is not locked");
@@ -40,18 +48,28 @@ public final class DeadlineAdmission
     private final Verdict unknown =
             Verdict.unresolvable(this, "node(s) had a stream whose windows are unknown, its pod must be restarted");
     private final Verdict noWindow = Verdict.unschedulable(this, "node(s) had no free window that meets the deadline");
+    private final Verdict unasked =
+            Verdict.undecided(this, "node(s) had a timetable that was not yet prepared for the period");
     private final Verdict share =
             Verdict.unschedulable(this, "node(s) had too much of their gated time held by the pod's namespace");
 
     public DeadlineAdmission(StreamSettings settings) {
+        this(settings, PREPARED_PER_CYCLE);
+    }
+
+    /** With another bound of what one cycle prepares, in copies of windows. */
+    DeadlineAdmission(StreamSettings settings, long preparedPerCycle) {
         this.settings = settings;
+        this.preparedPerCycle = preparedPerCycle;
     }
 
     @Override
     public Result preFilter(CycleState state, PodInfo pod) {
-        return pod.demand().value().streams().isEmpty()
-                ? Result.SKIP
-                : Result.only(List.of(state.cluster().nodesWithGatedPorts()), noPort);
+        if (pod.demand().value().streams().isEmpty()) {
+            return Result.SKIP;
+        }
+        state.put(PREPARATION, new Preparation(preparedPerCycle));
+        return Result.only(List.of(state.cluster().nodesWithGatedPorts()), noPort);
     }
 
     @Override
@@ -69,26 +87,29 @@ public final class DeadlineAdmission
         if (!node.unknownStreams().isEmpty()) {
             return unknown;
         }
+        // A trial ends with this cycle, and what was prepared on it too.
+        Preparation preparation = node.isTrial() ? Preparation.UNLIMITED : state.get(PREPARATION);
         Verdict verdict = linkDown;
         for (GatedPort port : node.gatedPorts().values()) {
-            Verdict here = judge(pod, port);
+            Verdict here = judge(pod, port, preparation);
             if (here.success()) {
                 return here;
             }
-            verdict = here == linkDown ? verdict : here;
+            verdict = here == linkDown || verdict == unasked ? verdict : here;
         }
         return verdict;
     }
 
-    private Verdict judge(PodInfo pod, GatedPort port) {
+    private Verdict judge(PodInfo pod, GatedPort port, Preparation preparation) {
         if (!port.state().linkUp() || port.slowedDown()) {
             return linkDown;
         }
         List<StreamDemand> streams = pod.demand().value().streams();
-        if (!port.timetable().fits(streams)) {
-            return noWindow;
-        }
-        return withinShare(pod, port) ? Verdict.SUCCESS : share;
+        return switch (port.timetable().fits(streams, preparation)) {
+            case NO -> noWindow;
+            case UNKNOWN -> unasked;
+            case YES -> withinShare(pod, port) ? Verdict.SUCCESS : share;
+        };
     }
 
     private boolean withinShare(PodInfo pod, GatedPort port) {
@@ -119,11 +140,22 @@ public final class DeadlineAdmission
         return pod.demand().value().streams().isEmpty() ? Verdict.SKIP : Verdict.SUCCESS;
     }
 
-    /** Prefers ports with much time left, so that slack stays where later streams with hard deadlines can use it. */
+    /**
+     * Slack left, less fragmentation caused: prefers ports that have much time left afterwards, and whose other periods lose
+     * little of theirs, so that later streams with hard deadlines fit.
+     */
     @Override
     public long score(CycleState state, PodInfo pod, NodeState node) {
         GatedPort port = choose(pod, node);
-        return port == null ? 0 : Math.round((1 - port.timetable().utilisation()) * MAX_SCORE);
+        if (port == null
+                || !(port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted)) {
+            return 0;
+        }
+        double left = 1 - port.timetable().utilisation();
+        for (Window window : admitted.windows()) {
+            left -= share(window);
+        }
+        return Math.round(Math.max(0, left - port.timetable().fragmentation(admitted.windows())) * MAX_SCORE);
     }
 
     /** The fitting port with the most time left; null when none fits. */
@@ -132,7 +164,7 @@ public final class DeadlineAdmission
         for (GatedPort port : node.gatedPorts().values()) {
             boolean emptier = best == null
                     || port.timetable().utilisation() < best.timetable().utilisation();
-            if (emptier && judge(pod, port).success()) {
+            if (emptier && judge(pod, port, Preparation.UNLIMITED).success()) {
                 best = port;
             }
         }
@@ -190,16 +222,12 @@ public final class DeadlineAdmission
 
     @Override
     public boolean isConcernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.CapacityChanged
-                || event instanceof ClusterEvent.NodeChanged
-                || event instanceof ClusterEvent.PodGone
-                || event instanceof ClusterEvent.PodItselfChanged;
+        return AllocationHints.isConcernedBy(event);
     }
 
     @Override
     public boolean mayHelp(PodInfo refused, ClusterEvent event) {
-        return !(event instanceof ClusterEvent.PodGone gone)
-                || (gone.pod().allocation() != null
-                        && !gone.pod().allocation().streams().isEmpty());
+        return AllocationHints.mayHelp(
+                event, allocation -> !allocation.streams().isEmpty());
     }
 }

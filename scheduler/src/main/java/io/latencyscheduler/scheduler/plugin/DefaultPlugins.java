@@ -28,6 +28,8 @@ public final class DefaultPlugins {
                 new NodeAffinity(),
                 new LatencyTier(tiers),
                 new InterfaceCapacity(tiers),
+                // Before what nearly every node passes: on a full cluster it refuses nearly every node.
+                new DeadlineAdmission(streams),
                 new NodePorts(),
                 new NodeResourcesFit(),
                 new NodeResourcesBalancedAllocation(),
@@ -35,7 +37,6 @@ public final class DefaultPlugins {
                 new NodeVolumeLimits(),
                 new VolumeBinding(volumes),
                 new VolumeZone(),
-                new DeadlineAdmission(streams),
                 new PodTopologySpread(),
                 new PodTopologySpreadScore(),
                 new InterPodAffinity(),

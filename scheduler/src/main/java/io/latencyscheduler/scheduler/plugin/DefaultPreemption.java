@@ -76,6 +76,9 @@ public final class DefaultPreemption implements PostFilterPlugin {
                     "not eligible due to terminating pod on the nominated node.");
         }
         NodeSet nodes = cluster.nodes();
+        if (cluster.lowestPriority() >= pod.priority()) {
+            return Result.nothing(nothingFound(nodes.size(), nodes.size() - verdicts.refusedWith(Code.UNSCHEDULABLE)));
+        }
         int wanted = Math.max(MIN_CANDIDATES, nodes.size() / 10);
         Candidate best = null;
         int found = 0;

@@ -138,16 +138,12 @@ public final class InterfaceCapacity
 
     @Override
     public boolean isConcernedBy(ClusterEvent event) {
-        return event instanceof ClusterEvent.CapacityChanged
-                || event instanceof ClusterEvent.NodeChanged
-                || event instanceof ClusterEvent.PodGone
-                || event instanceof ClusterEvent.PodItselfChanged;
+        return AllocationHints.isConcernedBy(event);
     }
 
     @Override
     public boolean mayHelp(PodInfo refused, ClusterEvent event) {
-        return !(event instanceof ClusterEvent.PodGone gone)
-                || (gone.pod().allocation() != null
-                        && !gone.pod().allocation().interfaces().isEmpty());
+        return AllocationHints.mayHelp(
+                event, allocation -> !allocation.interfaces().isEmpty());
     }
 }

@@ -132,6 +132,7 @@ public final class LatencyTier implements PreFilterPlugin, FilterPlugin, ScorePl
         }
         AllocationDraft draft = state.get(AllocationDraft.KEY);
         draft.tier(path.tier());
+        draft.keeps(path.keepsNs(settings));
         draft.because(path.why(settings, demand.latencyNs().getAsLong()));
         return Verdict.SUCCESS;
     }

@@ -1,7 +1,6 @@
 package io.latencyscheduler.scheduler.plugin;
 
 import io.latencyscheduler.contract.Durations;
-import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.PodDemand;
 import io.latencyscheduler.contract.Tier;
 import io.latencyscheduler.scheduler.ledger.NodeState;
@@ -29,10 +28,10 @@ record Path(@Nullable Tier tier, int ports, boolean borrowed, long measuredNs) {
         long latencyNs = demand.latencyNs().getAsLong();
         Tier own = settings.tierOf(latencyNs);
         for (Tier tier : CHEAPEST_FIRST) {
-            if (!has(node, tier)) {
+            if (!Promise.has(node, tier)) {
                 continue;
             }
-            long measuredNs = measuredNs(settings, node, tier, now);
+            long measuredNs = Promise.measuredNs(settings, node, tier, now);
             boolean keeps = measuredNs >= 0 ? measuredNs <= latencyNs : latencyNs >= settings.fromNs(tier);
             if (keeps) {
                 int ports = asked == 0 && tier == Tier.DPDK ? 1 : asked;
@@ -43,28 +42,9 @@ record Path(@Nullable Tier tier, int ports, boolean borrowed, long measuredNs) {
         return null;
     }
 
-    private static boolean has(NodeState node, Tier tier) {
-        return switch (tier) {
-            case DPDK -> node.ownedPorts().total() > 0;
-            case OVS_DPDK -> node.ovsDpdk();
-            case KERNEL -> true;
-        };
-    }
-
-    /** The fresh p99.9 of a node's path; -1 when there is none, or measurements do not decide. */
-    private static long measuredNs(TierSettings settings, NodeState node, Tier tier, Instant now) {
-        NodeDataplane dataplane = node.dataplane();
-        if (settings.measured() == TierSettings.Measured.OFF || dataplane == null) {
-            return -1;
-        }
-        for (NodeDataplane.MeasuredPath path : dataplane.paths()) {
-            if (path.tier() == tier
-                    && path.latency().samples() >= settings.measuredMinSamples()
-                    && !path.measuredAt().plus(settings.measuredFreshFor()).isBefore(now)) {
-                return path.latency().p999Ns();
-            }
-        }
-        return -1;
+    /** The latency it keeps, as measured or configured; 0 for a pod that states none. */
+    long keepsNs(TierSettings settings) {
+        return tier == null ? 0 : measuredNs >= 0 ? measuredNs : settings.fromNs(tier);
     }
 
     /** In words, for the event. */

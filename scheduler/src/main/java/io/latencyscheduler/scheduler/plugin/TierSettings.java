@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.plugin;
 
 import io.latencyscheduler.contract.Durations;
+import io.latencyscheduler.contract.NodeDataplane.MeasuredPath;
 import io.latencyscheduler.contract.Tier;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,8 @@ public record TierSettings(
         DECIDE
     }
 
-    public static final TierSettings DEFAULT =
-            new TierSettings(800_000, 5_000_000, 10_000_000, Measured.DECIDE, Duration.ofMinutes(5), 10_000, 1, 10);
+    public static final TierSettings DEFAULT = new TierSettings(
+            800_000, 5_000_000, 10_000_000, Measured.DECIDE, MeasuredPath.WINDOW, MeasuredPath.MIN_SAMPLES, 1, 10);
 
     public TierSettings {
         if (dpdkFromNs < 0 || dpdkFromNs > ovsDpdkFromNs || ovsDpdkFromNs > kernelFromNs) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class SchedulingQueue {
 
     private final List<PreEnqueuePlugin> preEnqueue;
     private final Backoff rest;
+    private final Consumer<ClusterEvent> listener;
     private long sequence;
 
     /** Where a pod waits. */
@@ -70,12 +72,26 @@ public final class SchedulingQueue {
     }
 
     public SchedulingQueue(QueueSortPlugin sort, List<? extends PreEnqueuePlugin> preEnqueue, Backoff rest) {
+        this(sort, preEnqueue, rest, event -> {});
+    }
+
+    /**
+     * Sets up an empty queue.
+     *
+     * @param listener told of every event before the pods that it may help
+     */
+    public SchedulingQueue(
+            QueueSortPlugin sort,
+            List<? extends PreEnqueuePlugin> preEnqueue,
+            Backoff rest,
+            Consumer<ClusterEvent> listener) {
         this.active = new TreeSet<>(Comparator.<Entry, QueuedPod>comparing(entry -> entry.pod, sort)
                 .thenComparing(entry -> entry.sequence));
         this.backoff = new TreeSet<>(
                 Comparator.<Entry, Instant>comparing(entry -> entry.restsUntil).thenComparing(entry -> entry.sequence));
         this.preEnqueue = List.copyOf(preEnqueue);
         this.rest = rest;
+        this.listener = listener;
     }
 
     /** A pod that waits to be placed appeared, or one that is here changed. */
@@ -159,6 +175,13 @@ public final class SchedulingQueue {
         toBackoff(entry, now);
     }
 
+    /** The cycle did not come to an end: the pod has another turn at once, after those that have waited for theirs. */
+    public void putAgain(QueuedPod pod, Instant now) {
+        Entry entry = back(pod.unattempted(), now);
+        entry.restsUntil = now;
+        enqueue(entry, now);
+    }
+
     private Entry back(QueuedPod pod, Instant now) {
         Entry entry = new Entry(pod.requeued(now), sequence++, now);
         entry.restsUntil = now.plus(rest.after(pod.attempts()));
@@ -172,6 +195,7 @@ public final class SchedulingQueue {
 
     /** Something changed: pods that it may help are tried again. Returns how many. */
     public int onEvent(ClusterEvent event, Instant now) {
+        listener.accept(event);
         List<Entry> helped = new ArrayList<>();
         unschedulable.forEach((rejectors, pods) -> {
             boolean concerned = false;
@@ -308,5 +332,22 @@ public final class SchedulingQueue {
     /** Where a pod waits; empty when it does not. */
     public Optional<Place> place(String uid) {
         return Optional.ofNullable(entries.get(uid)).map(entry -> entry.place);
+    }
+
+    /**
+     * A pod that waits.
+     *
+     * @param place where
+     * @param since since when it is there
+     */
+    public record Waiting(QueuedPod pod, Place place, Instant since) {}
+
+    /** Every pod that waits, in no order. */
+    public List<Waiting> waiting() {
+        List<Waiting> waiting = new ArrayList<>(entries.size());
+        for (Entry entry : entries.values()) {
+            waiting.add(new Waiting(entry.pod, entry.place, entry.since));
+        }
+        return waiting;
     }
 }

@@ -54,6 +54,23 @@ public record Decision(
     /** Normalised score times weight. */
     public record PluginScore(String plugin, long score) {}
 
+    /** The same decision about another pod. */
+    public Decision alsoFor(PodInfo other, Instant when, int itsAttempt) {
+        return new Decision(
+                other,
+                when,
+                itsAttempt,
+                nodeName,
+                nodesTotal,
+                podVerdict,
+                refused,
+                others,
+                othersVerdict,
+                scored,
+                why,
+                hint);
+    }
+
     /** Whether a node was found. */
     public boolean scheduled() {
         return nodeName != null;

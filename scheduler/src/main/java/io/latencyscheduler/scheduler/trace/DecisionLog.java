@@ -1,6 +1,9 @@
 package io.latencyscheduler.scheduler.trace;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,6 +25,13 @@ public final class DecisionLog {
         if (byKey.size() > capacity) {
             byKey.remove(byKey.keySet().iterator().next());
         }
+    }
+
+    /** The most recent ones, newest first, as many as asked for. */
+    public synchronized List<Decision> recent(int count) {
+        List<Decision> all = new ArrayList<>(byKey.values());
+        Collections.reverse(all);
+        return List.copyOf(all.subList(0, Math.min(count, all.size())));
     }
 
     /** By {@code namespace/name}. */

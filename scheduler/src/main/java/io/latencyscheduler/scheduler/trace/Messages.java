@@ -46,13 +46,28 @@ public final class Messages {
     /** How many nodes each reason refused. */
     public static Map<String, Integer> counts(Decision decision) {
         Map<String, Integer> counts = new TreeMap<>();
+        // Most nodes are refused for the reason of the one before: counted in runs, thousands cost little.
+        String reason = "";
+        int run = 0;
         for (Decision.NodeVerdict entry : decision.refused()) {
-            counts.merge(entry.verdict().reason(), 1, Integer::sum);
+            if (!entry.verdict().reason().equals(reason)) {
+                merge(counts, reason, run);
+                reason = entry.verdict().reason();
+                run = 0;
+            }
+            run++;
         }
+        merge(counts, reason, run);
         Verdict others = decision.othersVerdict();
         if (decision.others() > 0 && others.rejects()) {
             counts.merge(others.reason(), decision.others(), Integer::sum);
         }
         return counts;
+    }
+
+    private static void merge(Map<String, Integer> counts, String reason, int nodes) {
+        if (nodes > 0) {
+            counts.merge(reason, nodes, Integer::sum);
+        }
     }
 }

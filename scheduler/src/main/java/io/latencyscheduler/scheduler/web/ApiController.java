@@ -2,9 +2,12 @@ package io.latencyscheduler.scheduler.web;
 
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.Yaml;
+import io.latencyscheduler.scheduler.config.SchedulerConfig;
 import io.latencyscheduler.scheduler.kube.PodReader;
 import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
 import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.view.ClusterView;
+import io.latencyscheduler.scheduler.view.DecisionJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,9 +29,21 @@ import org.springframework.web.bind.annotation.RestController;
 class ApiController {
     private static final int ANSWER_WITHIN_SECONDS = 10;
     private final SchedulerRuntime scheduler;
+    private final SchedulerConfig config;
 
-    ApiController(SchedulerRuntime scheduler) {
+    ApiController(SchedulerRuntime scheduler, SchedulerConfig config) {
         this.scheduler = scheduler;
+        this.config = config;
+    }
+
+    /** The last decisions, newest first, without their nodes. */
+    @GetMapping("/decisions")
+    ResponseEntity<String> decisions() {
+        return json(
+                200,
+                scheduler.decisions().recent(Integer.MAX_VALUE).stream()
+                        .map(DecisionJson::summary)
+                        .toList());
     }
 
     /** The last decision on a pod; 404 when none is remembered. */
@@ -58,7 +73,9 @@ class ApiController {
     /** Every node with its ports, who holds them, and its agent. */
     @GetMapping("/nodes")
     CompletableFuture<ResponseEntity<String>> nodes() {
-        return answered(scheduler.ask(core -> NodesJson.of(core, Instant.now())).thenApply(nodes -> json(200, nodes)));
+        return answered(scheduler
+                .ask(core -> ClusterView.since(-1, core, config.tiers(), Instant.now()))
+                .thenApply(view -> json(200, Json.toTree(view.nodes()))));
     }
 
     private static CompletableFuture<ResponseEntity<String>> answered(

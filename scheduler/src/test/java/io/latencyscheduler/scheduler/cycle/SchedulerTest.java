@@ -85,6 +85,19 @@ class SchedulerTest {
     }
 
     @Test
+    void shouldWakeWhoWaitsForAPortWhenItsHolderLeavesThatHadLostItsAnnotation() {
+        harness.dpdkNode("a", "p0").pod(pod("first").ask("latency", "1ms")).run();
+        harness.pod(pod("second").ask("latency", "1ms")).run();
+        harness.inbox().pod(Pods.bound(harness.bound.get("first").pod(), "a", null));
+
+        harness.inbox().podDeleted("uid-first");
+        harness.clock.advance(Duration.ofSeconds(2));
+        harness.run();
+
+        assertThat(harness.interfacesOf("second")).containsExactly("p0");
+    }
+
+    @Test
     void shouldKeepThePortWhenTheWatchSaysBoundBeforeTheBinderSaysFailed() {
         harness.answer = false;
         harness.dpdkNode("a", "p0").pod(pod("first").ask("latency", "1ms")).run();

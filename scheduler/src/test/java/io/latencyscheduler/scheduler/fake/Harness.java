@@ -41,7 +41,6 @@ public final class Harness implements Binder, Reporter {
     public final Map<String, String> messages = new HashMap<>();
 
     public final Map<String, List<String>> victims = new LinkedHashMap<>();
-    public final List<String> evicted = new ArrayList<>();
     public final List<Decision> decisions = new ArrayList<>();
     public final Map<String, String> whys = new HashMap<>();
     /** Whether bindings succeed at once and the watch tells so. */
@@ -155,7 +154,7 @@ public final class Harness implements Binder, Reporter {
     }
 
     @Override
-    public void scheduled(PodInfo pod, String nodeName, String why) {
+    public void scheduled(PodInfo pod, String nodeName, String why, int attempts) {
         whys.put(pod.pod().metadata().name(), why);
     }
 
@@ -167,10 +166,5 @@ public final class Harness implements Binder, Reporter {
         victims.put(
                 preemptor.pod().metadata().name(),
                 pods.stream().map(pod -> pod.pod().metadata().name()).toList());
-    }
-
-    @Override
-    public void evict(PodInfo pod, String reason, String message) {
-        evicted.add(pod.pod().metadata().name());
     }
 }

@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class ApiBinderTest {
@@ -47,7 +48,7 @@ class ApiBinderTest {
                 Duration.ofSeconds(1),
                 Duration.ofMillis(1),
                 Runnable::run);
-        return binder.bind(new Binder.Request(pod(), "node-1", ALLOCATION))
+        return binder.bind(new Binder.Request(pod(), "node-1", ALLOCATION, OptionalLong.empty()))
                 .toCompletableFuture()
                 .join();
     }

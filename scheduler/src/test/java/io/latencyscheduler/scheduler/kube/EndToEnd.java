@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.contract.Tier;
+import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.kube.ApiRequest;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
@@ -24,7 +26,9 @@ import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.Test;
 /** The scheduler in this process against an API server: what it must show there. */
 abstract class EndToEnd {
     private static final long PATIENCE_NS = 30_000_000_000L;
+    private static final String PLC = "latency-scheduler.io/period: 1ms, latency-scheduler.io/deadline: 250us";
 
     private final String run = UUID.randomUUID().toString().substring(0, 8);
     private final String schedulerName = "scheduler-" + run;
@@ -56,6 +61,7 @@ abstract class EndToEnd {
         createObject(Resource.NAMESPACES, "", """
             {apiVersion: v1, kind: Namespace, metadata: {name: %s}}
             """.formatted(namespace));
+        defineCustomResources();
         scheduler = scheduler(Map.of("latency-scheduler.tiers.measured", "off"));
     }
 
@@ -140,15 +146,13 @@ abstract class EndToEnd {
 
     @Test
     void shouldGivePortsInTheWriteThatBindsAndShowWhatIsLeft() throws Exception {
-        defineCustomResources();
         node("n1", "");
         inventory("n1", 4);
         pod("du", "latency-scheduler.io/latency: '800', latency-scheduler.io/interfaces: '2'");
 
         ObjectNode bound = await(Resource.PODS, "du", pod -> !nodeOf(pod).isEmpty());
 
-        Allocation allocation = Json.read(
-                bound.path("metadata").path("annotations").path(Keys.ALLOCATION).asText(), Allocation.class);
+        Allocation allocation = allocation(bound);
         assertThat(allocation.podUid())
                 .isEqualTo(bound.path("metadata").path("uid").asText());
         assertThat(allocation.tier()).isEqualTo(Tier.DPDK);
@@ -196,8 +200,7 @@ abstract class EndToEnd {
         pod("one", "latency-scheduler.io/latency: 1ms");
 
         ObjectNode bound = await(Resource.PODS, "one", pod -> !nodeOf(pod).isEmpty());
-        Allocation allocation = Json.read(
-                bound.path("metadata").path("annotations").path(Keys.ALLOCATION).asText(), Allocation.class);
+        Allocation allocation = allocation(bound);
         assertThat(allocation.interfaces()).hasSize(1).allMatch(port -> port.matches("dpdk[0-2]"));
         ObjectNode node = await(
                 Resource.NODES,
@@ -211,36 +214,123 @@ abstract class EndToEnd {
                 .isEqualTo("3");
     }
 
+    /** 18 streams of 1 ms, deadline 250 µs, 1522 bytes fill a port of 1 Gb/s: 18 · 13,336 ns ≤ 250 µs. */
+    @Test
+    void shouldFillTheGatedPortsNameTheCollisionOfTheNextAndLetItInWhenOneLeaves() throws Exception {
+        for (String name : List.of("n1", "n2", "n3")) {
+            node(name, "");
+            gatedPort(name);
+        }
+        for (int i = 0; i < 54; i++) {
+            pod("plc" + i, PLC);
+        }
+        Map<String, List<Window>> windows = new HashMap<>();
+        for (int i = 0; i < 54; i++) {
+            ObjectNode bound =
+                    await(Resource.PODS, "plc" + i, pod -> !nodeOf(pod).isEmpty());
+            Allocation.StreamAllocation stream = allocation(bound).streams().get(0);
+            assertThat(stream.port()).isEqualTo("uplink0");
+            assertThat(stream.windowNs()).isEqualTo(13_336);
+            assertThat(stream.offsetNs()).isBetween(0L, 236_664L);
+            windows.computeIfAbsent(nodeOf(bound), unused -> new ArrayList<>()).add(Window.of(stream));
+        }
+        assertThat(windows).hasSize(3);
+        windows.values().forEach(EndToEnd::assertNoTwoMeet);
+
+        pod("late", PLC);
+        ObjectNode pending = await(
+                Resource.PODS,
+                "late",
+                pod -> condition(pod).path("status").asText("").equals("False"));
+        assertThat(condition(pending).path("message").asText())
+                .startsWith("0/3 nodes are available: 3 node(s) had no free window that meets the deadline.")
+                .contains("stream s0 on port uplink0: every offset that meets its deadline of 250µs collides")
+                .containsPattern("the first with " + namespace + "/plc[0-9]+ \\(s0\\), 13336ns at ")
+                .contains("(window test)")
+                .contains("would fit");
+
+        String left = nodeOf(objects.get(Resource.PODS, namespace, "plc7").orElseThrow());
+        finish("plc7");
+        ObjectNode admitted = await(Resource.PODS, "late", pod -> !nodeOf(pod).isEmpty());
+        assertThat(nodeOf(admitted)).isEqualTo(left);
+        for (String name : List.of("n1", "n2", "n3")) {
+            objects.delete(Resource.NODE_DATAPLANES, "", name + "-" + run, "");
+            objects.delete(Resource.NODE_INVENTORIES, "", name + "-" + run, "");
+        }
+    }
+
+    private static void assertNoTwoMeet(List<Window> windows) {
+        assertThat(windows).hasSize(18);
+        for (int i = 0; i < windows.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                assertThat(windows.get(i).meets(windows.get(j))).isFalse();
+            }
+        }
+    }
+
+    /** What node-discovery and a live agent say of a node with one gated port of 1 Gb/s. */
+    private void gatedPort(String node) throws IOException {
+        inventory(node, port("uplink0", NodeInventory.Role.GATED, 1_000_000_000L));
+        createObject(
+                Resource.NODE_DATAPLANES,
+                "",
+                "{apiVersion: %s/%s, kind: NodeDataplane, metadata: {name: %s-%s}}"
+                        .formatted(Keys.GROUP, Keys.VERSION, node, run));
+        NodeDataplane dataplane = new NodeDataplane(
+                Instant.now(),
+                "test",
+                new NodeDataplane.Clock(NodeDataplane.ClockState.LOCKED, "ptp", 37, 100),
+                List.of(new NodeDataplane.GatedPort(
+                        "uplink0", "af_packet", 1_000_000_000L, true, 1_000, 0, 1522, List.of(), null)),
+                List.of(),
+                List.of(),
+                List.of());
+        ObjectNode status = Json.object();
+        status.set("status", Json.toTree(dataplane));
+        objects.patchStatus(Resource.NODE_DATAPLANES, "", node + "-" + run, Patch.merge(status));
+    }
+
     private void inventory(String node, int ports) throws IOException {
+        NodeInventory.Port[] owned = new NodeInventory.Port[ports];
+        Arrays.setAll(owned, i -> port("0000:05:00." + i, NodeInventory.Role.OWNED, 10_000_000_000L));
+        inventory(node, owned);
+    }
+
+    private static NodeInventory.Port port(String name, NodeInventory.Role role, long linkRateBps) {
+        return new NodeInventory.Port(
+                name,
+                role == NodeInventory.Role.OWNED ? name : null,
+                null,
+                "X710",
+                "8086:1572",
+                "vfio-pci",
+                0,
+                linkRateBps,
+                null,
+                role,
+                "test",
+                Set.of(NodeInventory.Feature.DPDK),
+                null,
+                null,
+                null,
+                0);
+    }
+
+    private void inventory(String node, NodeInventory.Port... ports) throws IOException {
         String uid = objects.get(Resource.NODES, "", node + "-" + run)
                 .orElseThrow()
                 .path("metadata")
                 .path("uid")
                 .asText();
-        List<NodeInventory.Port> owned = new ArrayList<>();
-        for (int i = 0; i < ports; i++) {
-            owned.add(new NodeInventory.Port(
-                    "0000:05:00." + i,
-                    "0000:05:00." + i,
-                    null,
-                    "X710",
-                    "8086:1572",
-                    "vfio-pci",
-                    0,
-                    10_000_000_000L,
-                    null,
-                    NodeInventory.Role.OWNED,
-                    "bound to vfio-pci",
-                    Set.of(NodeInventory.Feature.DPDK),
-                    null,
-                    null,
-                    null,
-                    0));
-        }
         ObjectNode object = tree("{apiVersion: %s/%s, kind: NodeInventory, metadata: {name: %s-%s}}"
                 .formatted(Keys.GROUP, Keys.VERSION, node, run));
-        object.set("spec", Json.toTree(new NodeInventory(uid, owned, false, List.of(), "")));
+        object.set("spec", Json.toTree(new NodeInventory(uid, List.of(ports), false, List.of(), "")));
         objects.create(Resource.NODE_INVENTORIES, "", object);
+    }
+
+    private static Allocation allocation(JsonNode pod) throws IOException {
+        return Json.read(
+                pod.path("metadata").path("annotations").path(Keys.ALLOCATION).asText(), Allocation.class);
     }
 
     /** Without a kubelet nobody ends a pod's grace period. */

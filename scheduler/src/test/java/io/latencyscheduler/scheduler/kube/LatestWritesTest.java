@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LatestWritesTest {
-    private final LatestWrites writes = new LatestWrites("test", 2);
+    private final LatestWrites writes = new LatestWrites("test", 2, LatestWrites.UNTIL_DONE);
     private final List<String> written = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach

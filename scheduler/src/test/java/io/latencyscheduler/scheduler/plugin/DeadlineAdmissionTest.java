@@ -4,15 +4,22 @@ import static io.latencyscheduler.scheduler.fake.Nodes.node;
 import static io.latencyscheduler.scheduler.fake.Pods.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
 import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.contract.Phase;
+import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.scheduler.fake.Harness;
 import io.latencyscheduler.scheduler.fake.Nodes;
 import io.latencyscheduler.scheduler.fake.Pods;
+import io.latencyscheduler.scheduler.framework.Plugin;
+import io.latencyscheduler.scheduler.framework.VolumeWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 class DeadlineAdmissionTest {
@@ -75,6 +82,143 @@ class DeadlineAdmissionTest {
 
     private static Window window(StreamAllocation stream) {
         return new Window(stream.windowPeriodNs(), stream.offsetNs(), stream.windowNs());
+    }
+
+    @Test
+    void shouldHaveTurnsUntilEveryPortWasAskedForANewPeriodAndLetOthersIn() {
+        List<Plugin> plugins = new ArrayList<>(plugins(StreamSettings.DEFAULT));
+        plugins.replaceAll(plugin -> plugin instanceof DeadlineAdmission
+                ? new DeadlineAdmission(StreamSettings.DEFAULT, 1) // One port per turn.
+                : plugin);
+        Harness slow = new Harness(plugins);
+        for (String node : List.of("a", "b", "c", "d", "e", "f")) {
+            slow.gatedNode(node).pod(pod("full-" + node).on(node).allocated(eighteen("uid-full-" + node)));
+        }
+        slow.pod(plc(0)).pod(pod("web"));
+
+        assertThat(slow.scheduler.scheduleOne()).isTrue();
+        assertThat(slow.messages).isEmpty();
+        assertThat(slow.scheduler.scheduleOne()).isTrue();
+        assertThat(slow.bound).containsOnlyKeys("web");
+        slow.run();
+
+        assertThat(slow.messages.get("plc0"))
+                .startsWith("0/6 nodes are available: 6 node(s) had no free window that meets the deadline.");
+        assertThat(slow.decisions.get(slow.decisions.size() - 1).attempt()).isEqualTo(1);
+
+        slow.inbox().podDeleted("uid-full-d");
+        slow.clock.advance(Duration.ofSeconds(1));
+        slow.run();
+        assertThat(slow.nodeOf("plc0")).isEqualTo("d");
+    }
+
+    private static Allocation eighteen(String podUid) {
+        List<StreamAllocation> streams = new ArrayList<>();
+        for (int i = 0; i < 18; i++) {
+            StreamDemand demand =
+                    new StreamDemand("s" + i, 1_000_000, 1_000_000, 1522, Phase.ASSIGNED, OptionalLong.empty(), 7);
+            streams.add(new Window(1_000_000, i * 13_336L, 13_336).allocation("uplink0", demand));
+        }
+        return new Allocation(Allocation.VERSION, podUid, null, List.of(), streams);
+    }
+
+    private static List<? extends Plugin> plugins(StreamSettings streams) {
+        return DefaultPlugins.create(TierSettings.DEFAULT, streams, DpdkReadiness.Mode.OFF, VolumeWriter.NONE);
+    }
+
+    /** 14 windows of 13,336 ns in 1 ms are 18.7%, 15 are 20.004%. */
+    @Test
+    void shouldCapTheShareOfAPortThatOneNamespaceHolds() {
+        Harness capped = new Harness(plugins(new StreamSettings(20)));
+        capped.gatedNode("a");
+        for (int i = 0; i < 15; i++) {
+            capped.pod(plc(i));
+        }
+        capped.run();
+
+        assertThat(capped.bound).hasSize(14);
+        assertThat(capped.messages.values())
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith("0/1 nodes are available: 1 node(s) had too much of their gated time held by the pod's"
+                        + " namespace.");
+
+        capped.pod(plc(99).namespace("other")).run();
+        assertThat(capped.nodeOf("plc99")).isEqualTo("a");
+    }
+
+    @Test
+    void shouldPreferThePortWhoseOtherPeriodsLoseLess() {
+        // Both ports hold a tenth. On a, whatever is added costs the streams of 125 µs; on b nothing has another
+        // period.
+        harness.gatedNode("a").gatedNode("b");
+        holding("a", new Window(125_000, 0, 12_500));
+        holding("b", new Window(1_000_000, 0, 100_000));
+
+        harness.pod(pod("plc").ask("period", "1ms")).run();
+
+        assertThat(harness.nodeOf("plc")).isEqualTo("b");
+    }
+
+    private void holding(String node, Window window) {
+        StreamDemand demand = new StreamDemand(
+                "s0", window.periodNs(), window.periodNs(), 64, Phase.ASSIGNED, OptionalLong.empty(), 7);
+        harness.pod(pod("holder-" + node)
+                .on(node)
+                .allocated(new Allocation(
+                        Allocation.VERSION,
+                        "uid-holder-" + node,
+                        null,
+                        List.of(),
+                        List.of(window.allocation("uplink0", demand)))));
+    }
+
+    @Test
+    void shouldRefuseNodesWhoseClockIsNotLocked() {
+        harness.node(node("a"));
+        NodeDataplane live = Nodes.dataplane(harness.clock.instant(), "uplink0");
+        harness.inbox()
+                .dataplane(
+                        "a",
+                        new NodeDataplane(
+                                live.heartbeatTime(),
+                                "test",
+                                new NodeDataplane.Clock(NodeDataplane.ClockState.UNLOCKED, "ptp", 37, -1),
+                                live.ports(),
+                                List.of(),
+                                List.of(),
+                                List.of()));
+
+        harness.pod(plc(0)).run();
+
+        assertThat(harness.messages.get("plc0"))
+                .startsWith("0/1 nodes are available: 1 node(s) had a clock that is not locked.");
+    }
+
+    @Test
+    void shouldNameTheLimitOfThePortsGates() {
+        harness.node(node("a"));
+        NodeDataplane.GatedPort offloaded = new NodeDataplane.GatedPort(
+                "uplink0",
+                "af_packet",
+                1_000_000_000L,
+                true,
+                1_000,
+                0,
+                1522,
+                List.of(),
+                null,
+                List.of(),
+                List.of(),
+                new NodeDataplane.GateLimits(64, 1_000_000_000L, 1_000_000_000L, 20_000));
+        harness.inbox()
+                .dataplane("a", Nodes.dataplane(harness.clock.instant(), List.of(offloaded), List.of(), List.of()));
+
+        harness.pod(plc(0)).run();
+
+        assertThat(harness.messages.get("plc0"))
+                .startsWith("0/1 nodes are available: 1 node(s) had no free window that meets the deadline.")
+                .contains("a: stream s0 on port uplink0: its window of 13336ns is shorter than the shortest interval of"
+                        + " the port's gates, 20µs (static test)");
     }
 
     @Test

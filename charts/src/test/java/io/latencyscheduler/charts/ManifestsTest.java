@@ -1,0 +1,56 @@
+package io.latencyscheduler.charts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The manifests are the chart rendered; {@code make manifests} writes them with {@code -Dmanifests.write=true}. */
+class ManifestsTest {
+    private static final String NAMESPACE = """
+            # Generated from charts/latency-scheduler by: make manifests
+            ---
+            apiVersion: v1
+            kind: Namespace
+            metadata:
+              name: latency-scheduler
+              labels:
+                pod-security.kubernetes.io/enforce: privileged
+            """;
+    private static final String FENCING = """
+            # Generated from charts/latency-scheduler by: make manifests
+            # Kubernetes 1.30 and newer. Fences what RBAC cannot: keys, and the node that a token belongs to.
+            """;
+
+    @ParameterizedTest
+    @CsvSource({"install.yaml", "fencing.yaml"})
+    void shouldBeWhatTheChartRenders(String file) throws IOException {
+        List<ObjectNode> objects = Chart.objects(Chart.render("1.30.0", "{crds: {enabled: false}}"));
+        Predicate<ObjectNode> policy = object -> Chart.kind(object).startsWith("ValidatingAdmissionPolicy");
+        StringBuilder expected = new StringBuilder(file.equals("fencing.yaml") ? FENCING : NAMESPACE);
+        objects.stream()
+                .filter(file.equals("fencing.yaml") ? policy : policy.negate())
+                .map(ManifestsTest::plain)
+                .forEach(expected::append);
+
+        Path manifest = Chart.ROOT.resolve("manifests").resolve(file);
+        if (Boolean.getBoolean("manifests.write")) {
+            Files.writeString(manifest, expected);
+        }
+        assertThat(manifest).as("run: make manifests").content().isEqualTo(expected.toString());
+    }
+
+    /** Nobody's release: without the labels that say so. */
+    private static String plain(ObjectNode object) {
+        if (object.at("/metadata/labels") instanceof ObjectNode labels) {
+            labels.remove(List.of("app.kubernetes.io/managed-by", "helm.sh/chart"));
+        }
+        return Chart.yaml(object);
+    }
+}

@@ -1,0 +1,11 @@
+package io.latencyscheduler.dataplane.engine;
+
+/** What becomes of a frame that cannot have the window in which it is due; in the order of the engine's numbers. */
+public enum LatePolicy {
+    /** It is dropped. Of frames without launch time one too many waits in a window that stays unused. */
+    DROP,
+    /** It leaves at once in best effort's time. */
+    SEND_NOW,
+    /** It takes the stream's next unused window; frames without launch time queue. */
+    NEXT_WINDOW
+}

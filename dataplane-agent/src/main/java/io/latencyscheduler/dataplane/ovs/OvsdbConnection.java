@@ -1,0 +1,178 @@
+package io.latencyscheduler.dataplane.ovs;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.kube.Json;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * One JSON-RPC 1.0 connection to an OVSDB server (RFC 7047, section 4). Calls come from any thread; answers and
+ * notifications are read by one thread of its own, which ends with the connection.
+ */
+final class OvsdbConnection implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 10;
+    private static final int READ_BYTES = 64 * 1024;
+
+    private final SocketChannel channel;
+    private final Consumer<JsonNode> onUpdate;
+    private final Runnable onEnd;
+    private final AtomicLong ids = new AtomicLong();
+    private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
+
+    private OvsdbConnection(SocketChannel channel, Consumer<JsonNode> onUpdate, Runnable onEnd) {
+        this.channel = channel;
+        this.onUpdate = onUpdate;
+        this.onEnd = onEnd;
+    }
+
+    /**
+     * Connects.
+     *
+     * @param socket the server's unix socket
+     * @param onUpdate gets the table updates of monitors, on the reading thread
+     * @param onEnd told once, when the connection is gone
+     */
+    static OvsdbConnection open(Path socket, Consumer<JsonNode> onUpdate, Runnable onEnd) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (IOException refused) {
+            channel.close();
+            throw new IOException("OVSDB at " + socket + ": " + refused.getMessage(), refused);
+        }
+        OvsdbConnection connection = new OvsdbConnection(channel, onUpdate, onEnd);
+        Thread reader = new Thread(connection::read, "ovsdb");
+        reader.setDaemon(true);
+        reader.start();
+        return connection;
+    }
+
+    /** Calls a method and waits for its result, ten seconds at most. */
+    JsonNode call(String method, ArrayNode parameters) throws IOException {
+        long id = ids.incrementAndGet();
+        CompletableFuture<JsonNode> answer = new CompletableFuture<>();
+        waiting.put(id, answer);
+        ObjectNode request = Json.object().put("id", id).put("method", method);
+        request.set("params", parameters);
+        try {
+            send(request);
+            JsonNode reply = answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            JsonNode error = reply.path("error");
+            if (!error.isNull() && !error.isMissingNode()) {
+                throw new IOException("OVSDB refuses " + method + ": " + error);
+            }
+            return reply.path("result");
+        } catch (ExecutionException ended) {
+            throw new IOException("OVSDB went away during " + method, ended.getCause());
+        } catch (TimeoutException silent) {
+            throw new IOException("OVSDB did not answer " + method + " within " + PATIENCE_SECONDS + " s", silent);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted during " + method, interrupted);
+        } finally {
+            waiting.remove(id);
+        }
+    }
+
+    private synchronized void send(JsonNode message) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Json.bytes(message));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private void read() {
+        try (JsonParser parser = JsonMapper.builder().build().createParser(new ChannelInput(channel))) {
+            while (parser.nextToken() != null) {
+                take(parser.readValueAsTree());
+            }
+        } catch (IOException ended) {
+            // Told below: a connection that ended and one that broke are the same.
+        } finally {
+            IOException gone = new IOException("connection closed");
+            waiting.values().forEach(answer -> answer.completeExceptionally(gone));
+            close();
+            onEnd.run();
+        }
+    }
+
+    private void take(JsonNode message) throws IOException {
+        switch (message.path("method").asText("")) {
+            case "" -> {
+                CompletableFuture<JsonNode> answer =
+                        waiting.get(message.path("id").asLong());
+                if (answer != null) {
+                    answer.complete(message);
+                }
+            }
+            case "echo" -> {
+                ObjectNode reply = Json.object();
+                reply.set("id", message.path("id"));
+                reply.set("result", message.path("params"));
+                reply.putNull("error");
+                send(reply);
+            }
+            case "update" -> onUpdate.accept(message.path("params").path(1));
+            default -> {
+                // Notifications of other kinds were not asked for.
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException already) {
+            // Closed is closed.
+        }
+    }
+
+    /** Not {@code Channels.newInputStream}: its reads hold a lock that writes wait for. */
+    private static final class ChannelInput extends InputStream {
+        private final SocketChannel channel;
+        private final ByteBuffer buffer = ByteBuffer.allocate(READ_BYTES).limit(0);
+
+        ChannelInput(SocketChannel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            if (!buffer.hasRemaining()) {
+                buffer.clear();
+                int got = channel.read(buffer);
+                buffer.flip();
+                if (got < 0) {
+                    return -1;
+                }
+            }
+            int taken = Math.min(length, buffer.remaining());
+            buffer.get(into, offset, taken);
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+package io.latencyscheduler.sandbox.chaos;
+
+import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.sandbox.api.Json;
+import io.latencyscheduler.sandbox.envtest.ControlPlane;
+import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
+import io.latencyscheduler.sandbox.fault.FaultPlan;
+import io.latencyscheduler.sandbox.fault.FaultPlan.Fault;
+import io.latencyscheduler.sandbox.fault.FaultProxy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/**
+ * Two schedulers behind proxies that spoil requests and watch events, on an API server that is restarted under them, with
+ * pods that ask for ports, for windows or for nothing special. After each round nothing is spoiled any more, and all must
+ * heal: every pod placed, nothing given twice still, labels true, queues empty.
+ */
+public final class ChaosRounds {
+    /** What befalls the round beside single requests and events. */
+    public enum Blow {
+        NONE,
+        LEADER_KILLED,
+        LEADER_FROZEN,
+        API_SERVER_RESTARTED,
+        ETCD_RESTARTED
+    }
+
+    /**
+     * How to run.
+     *
+     * @param schedulerJar the scheduler
+     * @param manifests folder with {@code crds}
+     * @param folder for logs and kubeconfigs
+     */
+    public record Options(int rounds, long seed, Path schedulerJar, Path manifests, Path folder) {}
+
+    /**
+     * What one round showed.
+     *
+     * @param placed pods bound in it
+     * @param injected faults of each kind
+     * @param excused given twice after a binding that came late, and over at the end: what no lease can exclude
+     * @param faults everything else that the auditor found, and what did not heal
+     * @param healedNs from the end of all faults until nothing waited any more
+     */
+    public record Round(
+            int number,
+            Blow blow,
+            int placed,
+            Map<Fault, Long> injected,
+            int excused,
+            List<String> faults,
+            long healedNs) {}
+
+    private static final Map<String, List<String>> NODES = Map.of(
+            "line-1", List.of("0000:05:00.0", "0000:05:00.1"),
+            "line-2", List.of("0000:06:00.0"),
+            "line-3", List.of(),
+            "cordoned", List.of("0000:07:00.0", "0000:07:00.1"));
+    private static final String GATED_NODE = "gated";
+    private static final String GATED_PORT = "uplink0";
+    private static final Duration BINDING_DELAY = Duration.ofSeconds(4);
+    private static final Duration SPOILED = Duration.ofSeconds(4);
+    private static final long PATIENCE_NS = Duration.ofMinutes(4).toNanos();
+    private static final int WAITING = 12;
+    private static final int LONGEST_RUN_MS = 800;
+
+    private final Options options;
+    private final Random random;
+    private final FaultPlan plan;
+    private Map<Fault, Long> counted = Map.of();
+
+    private ChaosRounds(Options options) {
+        this.options = options;
+        this.random = new Random(options.seed());
+        this.plan = new FaultPlan(options.seed())
+                .with(Fault.PUSHED_BACK, 0.02)
+                .with(Fault.SERVER_ERROR, 0.05)
+                .with(Fault.RESET, 0.03)
+                .with(Fault.ANSWER_LOST, 0.05)
+                .with(Fault.BINDING_LATE, 0.02)
+                .with(Fault.EVENT_DROPPED, 0.01)
+                .with(Fault.EVENT_REPEATED, 0.05)
+                .with(Fault.EVENT_DELAYED, 0.05)
+                .with(Fault.WATCH_CUT, 0.01)
+                .with(Fault.WATCH_EXPIRED, 0.01)
+                .with(Fault.WATCH_STALLED, 0.005);
+    }
+
+    /**
+     * Runs all rounds.
+     *
+     * @param progress told of each round
+     * @throws IllegalStateException when a scheduler does not come back within 4 minutes
+     */
+    public static List<Round> run(Options options, Consumer<Round> progress) throws IOException, InterruptedException {
+        return new ChaosRounds(options).run(progress);
+    }
+
+    private List<Round> run(Consumer<Round> progress) throws IOException, InterruptedException {
+        List<Round> rounds = new ArrayList<>();
+        try (ControlPlane plane = ControlPlane.start(ControlPlaneOptions.fromEnvironment());
+                TestCluster cluster = new TestCluster(
+                        plane,
+                        options.manifests(),
+                        pod -> !Json.text(pod, "/spec/nodeName").equals("cordoned"));
+                FaultProxy proxy = new FaultProxy(plane.httpClient(), plane.url(), plan, BINDING_DELAY);
+                SchedulerProcess first = process("a", proxy, plane);
+                SchedulerProcess second = process("b", proxy, plane)) {
+            for (Map.Entry<String, List<String>> node : new TreeMap<>(NODES).entrySet()) {
+                cluster.addNode(node.getKey(), node.getValue(), List.of());
+            }
+            cluster.addNode(GATED_NODE, List.of(), List.of(GATED_PORT));
+            cluster.api().patch("/api/v1/nodes/cordoned", PlainClient.MERGE_PATCH, "{spec: {unschedulable: true}}");
+            first.start();
+            second.start();
+            try (Tenants tenants = new Tenants(cluster.api(), WAITING, LONGEST_RUN_MS, random, ChaosRounds::manifest)) {
+                cluster.follow(tenants);
+                for (int number = 1; number <= options.rounds(); number++) {
+                    Round round = round(number, plane, cluster, tenants, List.of(first, second));
+                    rounds.add(round);
+                    progress.accept(round);
+                }
+            }
+        }
+        return rounds;
+    }
+
+    private Round round(
+            int number, ControlPlane plane, TestCluster cluster, Tenants tenants, List<SchedulerProcess> schedulers)
+            throws IOException, InterruptedException {
+        cluster.heartbeat(GATED_NODE, GATED_PORT);
+        FailoverRounds.await(
+                "both schedulers to follow the cluster and one to lead",
+                () -> schedulers.stream().allMatch(SchedulerProcess::ready)
+                        && schedulers.stream().anyMatch(SchedulerProcess::leads));
+        int placedBefore = tenants.placed();
+        plan.setOn(true);
+        tenants.setCreating(true);
+        Blow blow = Blow.values()[random.nextInt(Blow.values().length)];
+        Thread.sleep(random.nextInt(1000));
+        suffer(blow, plane, schedulers);
+        Thread.sleep(SPOILED.toMillis());
+        plan.setOn(false);
+        tenants.setCreating(false);
+
+        long endedNs = System.nanoTime();
+        cluster.heartbeat(GATED_NODE, GATED_PORT);
+        List<String> faults = new ArrayList<>();
+        List<String> stranded = tenants.awaitNoneWaiting(PATIENCE_NS);
+        long healedNs = System.nanoTime() - endedNs;
+        if (!stranded.isEmpty()) {
+            faults.add("stranded: " + stranded);
+        }
+        Map<Fault, Long> injected = injectedSinceLastRound();
+        int excused = judge(cluster, injected, faults);
+        awaitRest(cluster, schedulers, faults);
+        return new Round(number, blow, tenants.placed() - placedBefore, injected, excused, faults, healedNs);
+    }
+
+    private static void suffer(Blow blow, ControlPlane plane, List<SchedulerProcess> schedulers)
+            throws IOException, InterruptedException {
+        SchedulerProcess leader = schedulers.get(0).leads() ? schedulers.get(0) : schedulers.get(1);
+        switch (blow) {
+            case NONE -> {}
+            case LEADER_KILLED -> {
+                leader.kill();
+                leader.start();
+            }
+            case LEADER_FROZEN -> {
+                leader.freeze();
+                Thread.sleep(3000);
+                leader.thaw();
+            }
+            case API_SERVER_RESTARTED -> {
+                plane.kill(ControlPlane.Part.API_SERVER);
+                plane.start(ControlPlane.Part.API_SERVER);
+            }
+            case ETCD_RESTARTED -> {
+                plane.kill(ControlPlane.Part.ETCD);
+                plane.start(ControlPlane.Part.ETCD);
+            }
+        }
+    }
+
+    private Map<Fault, Long> injectedSinceLastRound() {
+        Map<Fault, Long> all = plan.injected();
+        Map<Fault, Long> more = new TreeMap<>(all);
+        counted.forEach((fault, count) -> more.merge(fault, -count, Long::sum));
+        counted = all;
+        return more;
+    }
+
+    /** Adds what the auditor found to the faults; the number of those that a late binding excuses and that healed. */
+    private static int judge(TestCluster cluster, Map<Fault, Long> injected, List<String> faults)
+            throws IOException, InterruptedException {
+        int excused = 0;
+        for (Auditor.Violation violation : cluster.newViolations()) {
+            boolean twice =
+                    violation.kind() == Auditor.Kind.PORT_GIVEN_TWICE || violation.kind() == Auditor.Kind.WINDOWS_MEET;
+            if (twice && injected.getOrDefault(Fault.BINDING_LATE, 0L) > 0) {
+                excused++;
+            } else {
+                faults.add(violation.kind() + ": " + violation.sentence());
+            }
+        }
+        for (Auditor.Violation violation : cluster.auditor().open()) {
+            faults.add("still so: " + violation.sentence());
+        }
+        return excused;
+    }
+
+    /** Nothing waits and nothing is held: labels show all ports free, queues are empty. */
+    private static void awaitRest(TestCluster cluster, List<SchedulerProcess> schedulers, List<String> faults)
+            throws InterruptedException {
+        try {
+            FailoverRounds.await("labels and queues to come to rest", () -> atRest(cluster, schedulers));
+        } catch (IllegalStateException inVain) {
+            faults.add(String.valueOf(inVain.getMessage()));
+        }
+    }
+
+    private static boolean atRest(TestCluster cluster, List<SchedulerProcess> schedulers) {
+        try {
+            for (Map.Entry<String, List<String>> node : NODES.entrySet()) {
+                int ports = node.getValue().size();
+                if (ports > 0 && !cluster.shownFree(node.getKey()).equals(Integer.toString(ports))) {
+                    return false;
+                }
+            }
+            for (SchedulerProcess scheduler : schedulers) {
+                if (scheduler.metric("latency_scheduler_pending_pods") != 0
+                        || scheduler.metric("latency_scheduler_in_flight_pods") != 0) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (IOException notNow) {
+            return false;
+        }
+    }
+
+    private static String manifest(String name, Random random) {
+        String asks = switch (random.nextInt(5)) {
+            case 0 -> Keys.PREFIX + "interfaces: \"2\"";
+            case 1, 2 -> Keys.PREFIX + "interfaces: \"1\"";
+            case 3 -> Keys.PREFIX + "period: 1ms, " + Keys.PREFIX + "deadline: 250us";
+            default -> "";
+        };
+        return """
+            {apiVersion: v1, kind: Pod, metadata: {name: %s, annotations: {%s}},
+             spec: {schedulerName: latency-scheduler, automountServiceAccountToken: false,
+                    containers: [{name: c, image: none, resources: {requests: {cpu: 10m}}}]}}
+            """.formatted(name, asks);
+    }
+
+    private SchedulerProcess process(String name, FaultProxy proxy, ControlPlane plane) throws IOException {
+        List<String> properties = new ArrayList<>(FailoverRounds.LEASE);
+        properties.addAll(List.of("queue.initial-backoff=50ms", "queue.max-backoff=1s", "audit.interval=2s"));
+        return new SchedulerProcess(
+                "scheduler-" + name,
+                options.folder(),
+                options.schedulerJar(),
+                ControlPlane.freePort(),
+                proxy.url(),
+                plane.token(),
+                null,
+                properties);
+    }
+}

@@ -9,6 +9,13 @@ bench-dataplane: ## gate core's frames/s, emission error beside a bare sender, t
 	@echo; $(native_build)/engine/bench/emission-bench $(EMISSION_ARGS)
 	@echo; hack/bench-talker $(native_build) $(TALKER_ARGS) || [ $$? -eq 77 ]
 
+.PHONY: bench-paths
+bench-paths: ## latency of kernel, OVS-DPDK and DPDK paths in one table, and whether they order as the thesis's (4 minutes); PATHS_ARGS="ROUNDS PROBES RATE"
+	@hack/prerequisites test >&2
+	@JAVA_HOME=$${JAVA_HOME:-$$(dirname $$(dirname $$(readlink -f $$(command -v java))))} \
+	  dataplane-agent/src/main/native/build.sh $(native_build) dataplane-agent/target/native >&2
+	@hack/bench-paths dataplane-agent/target/native $(PATHS_ARGS)
+
 .PHONY: sanitize
 sanitize: ## the native tests under the address, undefined behaviour and thread sanitizers, and the fuzzers
 	@hack/sanitize

@@ -1,4 +1,5 @@
-// Routing, the frame around the views, and one redraw per animation frame at most.
+// Routing and the frame around the views. News is drawn once per animation frame at most; what the user does, at once:
+// the next key must meet what the last one did.
 
 import { h, put, say } from './dom.js';
 import { connect, state } from './store.js';
@@ -16,6 +17,7 @@ const filter = byId('filter');
 let current = null;
 let name = '';
 let redraw = 0;
+let pressed = false;
 
 /** What the address says: the view, the filter and what is selected. */
 export function address() {
@@ -29,7 +31,7 @@ export function remember(key, value, push = false) {
   if (value) query.set(key, value); else query.delete(key);
   const text = query.toString();
   history[push ? 'pushState' : 'replaceState'](null, '', `#/${view}${text ? '?' + text : ''}`);
-  draw();
+  drawNow();
 }
 
 function route() {
@@ -46,7 +48,7 @@ function route() {
     nav();
   }
   if (document.activeElement !== filter) filter.value = query.get('q') ?? '';
-  draw();
+  drawNow();
 }
 
 function nav() {
@@ -57,12 +59,28 @@ function nav() {
 }
 
 function draw() {
-  if (!redraw) redraw = requestAnimationFrame(() => { redraw = 0; paint(); });
+  if (!redraw && !pressed) redraw = requestAnimationFrame(() => { redraw = 0; if (!pressed) paint(); });
+}
+
+function drawNow() {
+  cancelAnimationFrame(redraw);
+  redraw = 0;
+  paint();
+}
+
+/** Draws the view anew; the focus stays where it was when what had it is there again. */
+function update(q) {
+  const had = document.activeElement;
+  current.update(state, q);
+  if (!had || had.isConnected) return;
+  const same = element => element.getAttribute('href') === had.getAttribute('href')
+    && element.getAttribute('aria-label') === had.getAttribute('aria-label') && element.textContent === had.textContent;
+  [...byId('view').querySelectorAll(had.tagName)].find(same)?.focus({ preventScroll: true });
 }
 
 function paint() {
   const q = (address().query.get('q') ?? '').trim().toLowerCase();
-  if (state.status) current.update(state, q);
+  if (state.status) update(q);
   say(byId('summary'), state.status ? current.summary(state, q) : 'Waiting for the scheduler …');
   const waiting = Object.values(state.status?.queue ?? {}).reduce((a, b) => a + b, 0);
   badge('queue', waiting || '');
@@ -112,6 +130,12 @@ document.addEventListener('keydown', event => {
   const key = Object.keys(VIEWS)[number - 1];
   if (key) location.hash = `#/${key}`;
 });
+// Nothing moves under a pressed button: a click must end on what it began on.
+const release = () => { if (pressed) { pressed = false; draw(); } };
+addEventListener('pointerdown', event => { pressed = event.button === 0; }, true);
+addEventListener('pointerup', release, true);
+addEventListener('pointercancel', release, true);
+addEventListener('pointermove', event => { if (!event.buttons) release(); }, true);
 addEventListener('hashchange', route);
 addEventListener('popstate', route);
 theme();

@@ -34,14 +34,15 @@ export function connect(onChange) {
 
 function open() {
   const source = new EventSource('api/v1/live');
-  let first = true;
+  let known = false; // Whatever was known before may have changed while nobody told us; it is shown until it is told anew.
+  const anew = () => {
+    if (!known) state.nodes.clear();
+    known = true;
+    sorted = null;
+  };
   source.addEventListener('status', event => {
     const status = JSON.parse(event.data);
-    if (first) { // Whatever was known may have changed while nobody told us.
-      first = false;
-      state.nodes.clear();
-      sorted = null;
-    }
+    if (status.nodes === 0) anew();
     state.connected = state.everConnected = true;
     state.status = status;
     state.serverOffsetMs = Date.parse(status.time) - Date.now();
@@ -49,9 +50,9 @@ function open() {
   });
   source.addEventListener('nodes', event => {
     const { changed: nodes, removed } = JSON.parse(event.data);
+    anew();
     for (const name of removed) state.nodes.delete(name);
     for (const node of nodes) state.nodes.set(node.name, node);
-    sorted = null;
     changed('nodes');
   });
   source.addEventListener('decisions', event => {

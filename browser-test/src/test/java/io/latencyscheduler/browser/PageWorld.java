@@ -8,14 +8,19 @@ import io.latencyscheduler.contract.Tier;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.sandbox.Sandbox;
 import io.latencyscheduler.scheduler.SchedulerApplication;
+import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
+import io.latencyscheduler.scheduler.queue.SchedulingQueue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -102,7 +107,23 @@ public final class PageWorld implements AutoCloseable {
         pod("ran", "greedy-du", "latency: '1ms', interfaces: '64'");
         pod("line-4", "typo", "latency: 'fast'");
         pod("shop", "hostile", "latency: '<img src=x onerror=alert(1)>'");
+        awaitDecisions();
         return this;
+    }
+
+    /** Until every pod is bound or refused: from then on nothing moves but ages. */
+    private void awaitDecisions() {
+        int all = podCount();
+        SchedulerRuntime runtime = scheduler.getBean(SchedulerRuntime.class);
+        Awaitility.await("every pod is decided")
+                .atMost(Duration.ofMinutes(2))
+                .ignoreExceptions()
+                .until(() -> runtime.ask(core -> core.inFlight() == 0
+                                && core.queue().size(SchedulingQueue.Place.ACTIVE) == 0
+                                && core.cluster().placedPods()
+                                                + core.queue().waiting().size()
+                                        == all)
+                        .get(10, TimeUnit.SECONDS));
     }
 
     /** How many pods the API server has. */

@@ -10,6 +10,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,6 +25,7 @@ class LiveController implements DisposableBean {
     /** Each viewer costs a thread and, twice a second, a look at what changed. */
     static final int MAX_VIEWERS = 32;
 
+    private static final Logger LOG = LoggerFactory.getLogger(LiveController.class);
     private static final Duration PACE = Duration.ofMillis(500);
 
     private final SchedulerRuntime scheduler;
@@ -61,9 +64,17 @@ class LiveController implements DisposableBean {
                 Thread.sleep(PACE.toMillis());
             }
         } catch (IOException | IllegalStateException gone) {
-            emitter.completeWithError(gone);
+            end(() -> emitter.completeWithError(gone));
         } catch (InterruptedException stopping) {
-            emitter.complete();
+            end(emitter::complete);
+        }
+    }
+
+    private static void end(Runnable end) {
+        try {
+            end.run();
+        } catch (IllegalStateException endedBefore) {
+            LOG.debug("the viewer or the server had ended it before", endedBefore);
         }
     }
 

@@ -26,6 +26,8 @@ public final class Auditor {
     public enum Kind {
         /** Two pods that are bound and not ended were given one port. */
         PORT_GIVEN_TWICE,
+        /** Two pods ran with one port at the same time. */
+        PORT_USED_TWICE,
         /** Windows of two streams on one port meet. */
         WINDOWS_MEET,
         /** A pod was given what its node's inventory does not have. */
@@ -49,6 +51,9 @@ public final class Auditor {
     private final Map<String, Holder> holders = new LinkedHashMap<>();
     /** What is wrong now, with the UIDs it concerns; guarded by this. */
     private final Map<Violation, Set<String>> open = new LinkedHashMap<>();
+
+    /** Pods that run with what they were given, by UID; guarded by this. */
+    private final Map<String, Holder> users = new LinkedHashMap<>();
 
     private final Set<Violation> found = new LinkedHashSet<>();
     private final Predicate<JsonNode> feasible;
@@ -86,6 +91,33 @@ public final class Auditor {
         }
     }
 
+    /** A pod begins to run with the ports that its node handed over. */
+    public synchronized void begun(String podUid) {
+        Holder user = holders.get(podUid);
+        if (user == null) {
+            return;
+        }
+        for (Holder other : users.values()) {
+            if (other.node.equals(user.node)) {
+                for (String port : user.ports) {
+                    if (other.ports.contains(port)) {
+                        report(
+                                Kind.PORT_USED_TWICE,
+                                user.pod + " ran with port " + port + " of " + user.node + " while " + other.pod + " did",
+                                user.uid,
+                                other.uid);
+                    }
+                }
+            }
+        }
+        users.put(podUid, user);
+    }
+
+    /** A pod is about to end, by its own will. */
+    public synchronized void ended(String podUid) {
+        users.remove(podUid);
+    }
+
     /** A pod that was deleted. */
     public synchronized void deleted(JsonNode pod) {
         gone(Json.text(pod, "/metadata/uid"));
@@ -103,6 +135,7 @@ public final class Auditor {
 
     private void gone(String uid) {
         holders.remove(uid);
+        users.remove(uid);
         open.values().removeIf(concerned -> concerned.contains(uid));
     }
 

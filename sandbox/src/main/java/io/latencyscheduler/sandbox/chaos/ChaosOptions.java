@@ -29,6 +29,17 @@ final class ChaosOptions {
         });
     }
 
+    /** @throws IllegalArgumentException with one sentence when an agent cannot be run */
+    static void checkAgent(Path agent) {
+        if (!Files.isReadable(agent)) {
+            throw new IllegalArgumentException(
+                    "--agent '" + agent + "' must be the dataplane-agent's jar; run: make build");
+        }
+        if (!Files.isWritable(Path.of("/proc/sys/kernel/core_pattern"))) {
+            throw new IllegalArgumentException("the dataplane-agent gets a /sys of its own here, which needs root");
+        }
+    }
+
     static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

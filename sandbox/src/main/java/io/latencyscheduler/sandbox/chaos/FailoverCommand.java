@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
                         + " server (KUBEBUILDER_ASSETS), and audits what they wrote.",
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            "0:nothing given twice, nobody stranded",
+            "0:no port used by two pods, nothing given twice for good, nobody stranded",
             "1:something was, or a round could not be run",
             "2:wrong options"
         })
@@ -39,26 +39,28 @@ public final class FailoverCommand implements Callable<Integer> {
     @Option(names = "--scheduler", paramLabel = "JAR", description = "Default: ${DEFAULT-VALUE}")
     private Path scheduler = Path.of("scheduler/target/latency-scheduler.jar");
 
+    @Option(names = "--agent", paramLabel = "JAR", description = "Default: ${DEFAULT-VALUE}")
+    private Path agent = Path.of("dataplane-agent/target/dataplane-agent.jar");
+
     @Option(names = "--manifests", paramLabel = "FOLDER", description = "Default: ${DEFAULT-VALUE}")
     private Path manifests = Path.of("manifests");
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosOptions.check(rounds, scheduler, manifests);
+        ChaosOptions.checkAgent(agent);
         Path folder = Files.createTempDirectory("failover-");
         System.out.println("seed " + seed + ", logs in " + folder);
         List<Round> done = new ArrayList<>();
         try {
-            FailoverRounds.run(new FailoverRounds.Options(rounds, seed, scheduler, manifests, folder), round -> {
+            FailoverRounds.run(new FailoverRounds.Options(rounds, seed, scheduler, agent, manifests, folder), round -> {
                 done.add(round);
                 System.out.println(line(round));
             });
         } finally {
             System.out.print(table(done));
         }
-        boolean clean = done.stream()
-                .allMatch(round ->
-                        round.violations().isEmpty() && round.stranded().isEmpty());
+        boolean clean = done.stream().allMatch(Round::sound);
         if (clean) {
             ChaosOptions.delete(folder);
         }
@@ -82,8 +84,8 @@ public final class FailoverCommand implements Callable<Integer> {
     static String table(List<Round> rounds) {
         StringBuilder table = new StringBuilder("""
 
-                | leader | rounds | pods placed | port given twice | other faults | stranded | taken over, median s | taken over, longest s | longest wait of a pod, s |
-                |---|---|---|---|---|---|---|---|---|
+                | leader | rounds | pods placed | port used twice | given twice for a moment | other faults | stranded | taken over, median s | taken over, longest s | longest wait of a pod, s |
+                |---|---|---|---|---|---|---|---|---|---|
                 """);
         for (Fault fault : Fault.values()) {
             row(
@@ -96,23 +98,29 @@ public final class FailoverCommand implements Callable<Integer> {
     }
 
     private static void row(StringBuilder table, String title, List<Round> rounds) {
-        long twice = rounds.stream()
-                .flatMap(round -> round.violations().stream())
-                .filter(violation -> violation.kind() == Auditor.Kind.PORT_GIVEN_TWICE)
-                .count();
-        long all = rounds.stream().mapToLong(round -> round.violations().size()).sum();
+        long used = count(rounds, Auditor.Kind.PORT_USED_TWICE);
+        long given = count(rounds, Auditor.Kind.PORT_GIVEN_TWICE);
+        long all = sum(rounds, round -> round.violations().size() + round.lasting().size());
         List<Long> takenOver = rounds.stream().map(Round::takenOverNs).sorted().toList();
-        table.append("| %s | %d | %d | %d | %d | %d | %.1f | %.1f | %.1f |%n"
+        table.append("| %s | %d | %d | %d | %d | %d | %d | %.1f | %.1f | %.1f |%n"
                 .formatted(
                         title,
                         rounds.size(),
                         sum(rounds, Round::placed),
-                        twice,
-                        all - twice,
+                        used,
+                        given,
+                        all - used - given,
                         sum(rounds, round -> round.stranded().size()),
                         takenOver.isEmpty() ? 0 : takenOver.get(takenOver.size() / 2) / 1e9,
                         takenOver.isEmpty() ? 0 : takenOver.get(takenOver.size() - 1) / 1e9,
                         rounds.stream().mapToLong(Round::longestWaitNs).max().orElse(0) / 1e9));
+    }
+
+    private static long count(List<Round> rounds, Auditor.Kind kind) {
+        return rounds.stream()
+                .flatMap(round -> round.violations().stream())
+                .filter(violation -> violation.kind() == kind)
+                .count();
     }
 
     private static long sum(List<Round> rounds, ToLongFunction<Round> of) {

@@ -15,9 +15,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Two schedulers, one port, and pods that come and go: in each round the leader is frozen, killed or cut off while it
- * binds, the other takes over, and the former comes back. An auditor that reads the API server alone tells whether the
- * port was ever given to two pods; a pod that is not placed in the end is stranded.
+ * Two schedulers, one port, the agent of its node, and pods that come and go: in each round the leader is frozen, killed or
+ * cut off while it binds, the other takes over, and the former comes back. An auditor that reads the API server alone
+ * tells whether the port was ever given to two pods, and whether two ever ran with it; a pod that is not placed in the end
+ * is stranded.
  */
 public final class FailoverRounds {
     /** What befalls the leader. */
@@ -45,10 +46,11 @@ public final class FailoverRounds {
      * How to run.
      *
      * @param schedulerJar the scheduler
+     * @param agentJar the dataplane-agent, which needs root here
      * @param manifests folder with {@code crds}
-     * @param folder for logs and kubeconfigs
+     * @param folder for logs, kubeconfigs and sockets, at most 70 bytes
      */
-    public record Options(int rounds, long seed, Path schedulerJar, Path manifests, Path folder) {}
+    public record Options(int rounds, long seed, Path schedulerJar, Path agentJar, Path manifests, Path folder) {}
 
     /**
      * What one round showed.
@@ -57,6 +59,8 @@ public final class FailoverRounds {
      * @param takenOverNs from the fault until a pod was placed by the other instance
      * @param longestWaitNs of any pod
      * @param stranded pods that were not placed in the end
+     * @param violations what the auditor found
+     * @param lasting of these, what was still so when no pod waited any more
      */
     public record Round(
             int number,
@@ -65,12 +69,27 @@ public final class FailoverRounds {
             long takenOverNs,
             long longestWaitNs,
             List<String> stranded,
-            List<Auditor.Violation> violations) {}
+            List<Auditor.Violation> violations,
+            List<Auditor.Violation> lasting) {
+        /**
+         * Whether all was right that can be: a binding that a leader was about to send when it was frozen is sent when it
+         * wakes, which no lease excludes; then the port is given twice for a moment, and still used by one pod at a time.
+         */
+        public boolean sound() {
+            return stranded.isEmpty()
+                    && lasting.isEmpty()
+                    && violations.stream()
+                            .allMatch(violation ->
+                                    fault == Fault.FROZEN && violation.kind() == Auditor.Kind.PORT_GIVEN_TWICE);
+        }
+    }
 
     static final List<String> LEASE = List.of(
             "leader-election.lease-duration=2s",
             "leader-election.renew-deadline=1300ms",
             "leader-election.retry-period=300ms");
+    private static final String NODE = "line-1";
+    private static final List<String> PORTS = List.of("0000:05:00.0");
     private static final long PATIENCE_NS = Duration.ofMinutes(4).toNanos();
     private static final int WAITING = 20;
     private static final int LONGEST_RUN_MS = 40;
@@ -104,11 +123,25 @@ public final class FailoverRounds {
                 TestCluster cluster = new TestCluster(plane, options.manifests(), pod -> true);
                 Instance first = instance("a", plane);
                 Instance second = instance("b", plane)) {
-            cluster.addNode("line-1", List.of("0000:05:00.0"), List.of());
+            cluster.addNode(NODE, PORTS, List.of());
             first.process.start();
             second.process.start();
-            try (Tenants tenants =
-                    new Tenants(cluster.api(), WAITING, LONGEST_RUN_MS, random, (name, any) -> manifest(name))) {
+            try (Tenants tenants = new Tenants(
+                            cluster.api(),
+                            WAITING,
+                            LONGEST_RUN_MS,
+                            random,
+                            (name, any) -> manifest(name),
+                            cluster.uses());
+                    NodeAgent agent = new NodeAgent(
+                            NODE,
+                            PORTS,
+                            options.agentJar(),
+                            options.folder(),
+                            plane,
+                            cluster.api(),
+                            tenants::served)) {
+                await("the dataplane-agent to report", agent::reports);
                 cluster.follow(tenants);
                 for (int number = 1; number <= options.rounds(); number++) {
                     Round round = round(number, cluster, tenants, first, second);
@@ -151,7 +184,8 @@ public final class FailoverRounds {
                 takenOverNs,
                 tenants.longestWaitNs(),
                 stranded,
-                cluster.newViolations());
+                cluster.newViolations(),
+                cluster.auditor().open());
     }
 
     /** Each as often as the others, in random order. */

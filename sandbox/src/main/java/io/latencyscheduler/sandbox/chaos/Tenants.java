@@ -14,10 +14,11 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Users and kubelets in one: keeps so many pods waiting, and lets a pod that was bound run for a moment and end, by
- * success or by deletion. Thread-safe.
+ * success or by deletion. Where an agent hands devices over, a pod runs once the agent serves it. Thread-safe.
  */
 final class Tenants implements AutoCloseable {
     private static final String PODS = "/api/v1/namespaces/default/pods";
@@ -31,6 +32,8 @@ final class Tenants implements AutoCloseable {
     private final Random random;
     /** From a name and a random source to a manifest in YAML. */
     private final BiFunction<String, Random, String> manifest;
+    /** Told when a pod begins and ends to run; null where pods run as soon as they are bound. */
+    private final @Nullable Uses uses;
 
     private final ScheduledThreadPoolExecutor workers = new ScheduledThreadPoolExecutor(4, task -> {
         Thread thread = new Thread(task, "tenants");
@@ -39,8 +42,10 @@ final class Tenants implements AutoCloseable {
     });
     /** When each pod began to wait, by name; guarded by this. */
     private final Map<String, Long> waitingSinceNs = new LinkedHashMap<>();
-    /** Pods that run or are being ended; guarded by this. */
+    /** Pods that are bound and not gone; guarded by this. */
     private final Set<String> running = new HashSet<>();
+    /** Names by UID of the bound pods that the agent does not serve yet; guarded by this. */
+    private final Map<String, String> unserved = new LinkedHashMap<>();
     /** Guarded by this. */
     private boolean creating;
     /** Guarded by this. */
@@ -53,18 +58,30 @@ final class Tenants implements AutoCloseable {
     /**
      * @param keepWaiting pods that wait at any time
      * @param longestRunMs how long a pod runs at most
+     * @param uses told when a pod begins and ends to run, which then waits for {@link #served}; null where pods run as
+     *     soon as they are bound
      */
     Tenants(
             PlainClient api,
             int keepWaiting,
             int longestRunMs,
             Random random,
-            BiFunction<String, Random, String> manifest) {
+            BiFunction<String, Random, String> manifest,
+            @Nullable Uses uses) {
         this.api = api;
         this.keepWaiting = keepWaiting;
         this.longestRunMs = longestRunMs;
         this.random = random;
         this.manifest = manifest;
+        this.uses = uses;
+    }
+
+    /** From when until when a pod runs. */
+    interface Uses {
+        void begun(String podUid);
+
+        /** Told before the pod is ended in the API server. */
+        void ended(String podUid);
     }
 
     /** New pods come, or do not. */
@@ -88,21 +105,45 @@ final class Tenants implements AutoCloseable {
         if (!name.startsWith(PREFIX) || Json.text(pod, "/spec/nodeName").isEmpty()) {
             return;
         }
-        boolean succeeds;
-        long runsMs;
+        String uid = Json.text(pod, "/metadata/uid");
+        boolean evicted = !Json.text(pod, "/metadata/deletionTimestamp").isEmpty();
+        boolean never;
         synchronized (this) {
             Long since = waitingSinceNs.remove(name);
-            if (since == null || !running.add(name)) {
-                return;
+            if (since != null && running.add(name)) {
+                placed++;
+                longestWaitNs = Math.max(longestWaitNs, System.nanoTime() - since);
+                unserved.put(uid, name);
+                notifyAll();
             }
-            placed++;
-            longestWaitNs = Math.max(longestWaitNs, System.nanoTime() - since);
-            succeeds = random.nextBoolean();
-            runsMs = random.nextInt(longestRunMs);
-            notifyAll();
+            never = evicted && unserved.remove(uid) != null;
         }
-        workers.schedule(() -> end(name, succeeds), runsMs, TimeUnit.MILLISECONDS);
+        if (never) {
+            untilDone(() -> api.delete(PODS + "/" + name));
+        } else if (uses == null) {
+            served(Set.of(uid));
+        }
         fill();
+    }
+
+    /** These pods have their devices now; those of them that were bound begin to run. */
+    void served(Set<String> uids) {
+        for (String uid : uids) {
+            boolean succeeds;
+            long runsMs;
+            String name;
+            synchronized (this) {
+                name = unserved.remove(uid);
+                succeeds = random.nextBoolean();
+                runsMs = random.nextInt(longestRunMs);
+            }
+            if (name != null) {
+                if (uses != null) {
+                    uses.begun(uid);
+                }
+                workers.schedule(() -> end(uid, name, succeeds), runsMs, TimeUnit.MILLISECONDS);
+            }
+        }
     }
 
     /** A pod was deleted, by us or by who evicted it. */
@@ -110,10 +151,14 @@ final class Tenants implements AutoCloseable {
         String name = Json.text(pod, "/metadata/name");
         waitingSinceNs.remove(name);
         running.remove(name);
+        unserved.remove(Json.text(pod, "/metadata/uid"));
         notifyAll();
     }
 
-    private void end(String name, boolean succeeds) {
+    private void end(String uid, String name, boolean succeeds) {
+        if (uses != null) {
+            uses.ended(uid);
+        }
         untilDone(() -> {
             if (succeeds) {
                 try {

@@ -63,6 +63,21 @@ final class TestCluster implements AutoCloseable {
         return auditor;
     }
 
+    /** Tells the auditor who runs. */
+    Tenants.Uses uses() {
+        return new Tenants.Uses() {
+            @Override
+            public void begun(String podUid) {
+                auditor.begun(podUid);
+            }
+
+            @Override
+            public void ended(String podUid) {
+                auditor.ended(podUid);
+            }
+        };
+    }
+
     /** A ready node whose inventory has these ports. */
     void addNode(String name, List<String> owned, List<String> gated) throws IOException {
         api.create(

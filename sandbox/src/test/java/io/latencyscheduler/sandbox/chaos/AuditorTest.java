@@ -70,6 +70,31 @@ class AuditorTest {
     }
 
     @Test
+    void shouldFindAPortUsedTwiceOnlyWhenBothPodsRunAtOnce() {
+        auditor.changed(pod("a", "n1", port("p0")));
+        auditor.changed(pod("b", "n1", port("p0")));
+        auditor.changed(pod("c", "n2", port("p0")));
+        auditor.begun("a");
+        auditor.begun("c");
+        auditor.ended("a");
+        auditor.begun("b");
+        assertThat(found()).containsExactly(Kind.PORT_GIVEN_TWICE);
+        auditor.begun("a");
+        assertThat(found()).containsExactly(Kind.PORT_GIVEN_TWICE, Kind.PORT_USED_TWICE);
+    }
+
+    @Test
+    void shouldTakeAPodThatIsGoneForOneThatDoesNotRun() {
+        auditor.changed(pod("a", "n1", port("p0")));
+        auditor.begun("a");
+        auditor.deleted(pod("a", "n1", port("p0")));
+        auditor.changed(pod("b", "n1", port("p0")));
+        auditor.begun("b");
+        auditor.begun("nobody");
+        assertThat(found()).isEmpty();
+    }
+
+    @Test
     void shouldFindAPortGivenTwiceAndCloseItWhenOneOfThemLeaves() {
         auditor.changed(pod("a", "n1", port("p0")));
         auditor.changed(pod("b", "n1", port("p0")));

@@ -40,7 +40,9 @@ static int socket_open(struct listener *listener) {
         complain("--interface", errno);
         return -1;
     }
-    (void)setsockopt(listener->socket, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof(buffer_bytes));
+    /* What a stall of this process loses would count against the path; beyond rmem_max only with CAP_NET_ADMIN. */
+    if (setsockopt(listener->socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof(buffer_bytes)) != 0)
+        (void)setsockopt(listener->socket, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof(buffer_bytes));
     if (setsockopt(listener->socket, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) != 0) {
         complain("setsockopt(SO_TIMESTAMPNS)", errno);
         return -1;

@@ -56,7 +56,7 @@ static jobjectArray outcome_names(JNIEnv *env, jclass type) {
 }
 
 static jlong create(JNIEnv *env, jclass type, jlong tai_minus_utc_ns, jint processes, jint streams, jstring dpdk_library,
-                    jstring eal_arguments, jbyteArray error_bytes) {
+                    jstring eal_arguments, jboolean check_cgroup, jbyteArray error_bytes) {
     (void)type;
     struct text library = text_of(env, dpdk_library);
     struct text eal = text_of(env, eal_arguments);
@@ -69,6 +69,7 @@ static jlong create(JNIEnv *env, jclass type, jlong tai_minus_utc_ns, jint proce
             .max_streams_per_port = (uint32_t)streams,
             .dpdk_library = *library.utf8 ? library.utf8 : NULL,
             .dpdk_eal_arguments = *eal.utf8 ? eal.utf8 : NULL,
+            .check_cgroup = check_cgroup ? 1 : 0,
         };
         struct tsn_error error = {{0}};
         status = tsn_engine_create(&config, &engine, &error);
@@ -86,20 +87,24 @@ static void destroy(JNIEnv *env, jclass type, jlong engine) {
 
 static jint open_port(JNIEnv *env, jclass type, jlong engine, jstring name, jstring backend, jstring device,
                       jlong link_rate_bps, jint overhead_bytes, jint max_frame_bytes, jint vlan_id, jint cpu,
-                      jboolean spin, jboolean best_effort, jbyteArray error_bytes) {
+                      jboolean spin, jboolean best_effort, jstring kernel_interface, jlong launch_ahead_ns,
+                      jbyteArray error_bytes) {
     (void)type;
     struct text name_text = text_of(env, name);
     struct text backend_text = text_of(env, backend);
     struct text device_text = text_of(env, device);
+    struct text kernel_text = text_of(env, kernel_interface);
     int status = -ENOMEM;
-    if (name_text.utf8 && backend_text.utf8 && device_text.utf8) {
+    if (name_text.utf8 && backend_text.utf8 && device_text.utf8 && kernel_text.utf8) {
         struct tsn_engine_port_config config = {
             .name = name_text.utf8,
             .backend = backend_text.utf8,
             .device = device_text.utf8,
+            .kernel_interface = *kernel_text.utf8 ? kernel_text.utf8 : NULL,
             .link_rate_bps = (uint64_t)link_rate_bps,
             .overhead_bytes = (uint32_t)overhead_bytes,
             .max_frame_bytes = (uint32_t)max_frame_bytes,
+            .launch_ahead_ns = (uint32_t)launch_ahead_ns,
             .vlan_id = vlan_id,
             .cpu = cpu,
             .spin = spin ? 1 : 0,
@@ -111,6 +116,7 @@ static jint open_port(JNIEnv *env, jclass type, jlong engine, jstring name, jstr
         status = tsn_engine_open_port(engine_of(engine), &config, &error);
         if (status < 0) say(env, error_bytes, &error);
     }
+    text_end(env, kernel_text);
     text_end(env, device_text);
     text_end(env, backend_text);
     text_end(env, name_text);
@@ -283,9 +289,9 @@ static jlongArray kernel_clock(JNIEnv *env, jclass type) {
 static const JNINativeMethod methods[] = {
     {"abi", "()I", (void *)abi},
     {"outcomeNames", "()[" STRING, (void *)outcome_names},
-    {"create", "(JII" STRING STRING "[B)J", (void *)create},
+    {"create", "(JII" STRING STRING "Z[B)J", (void *)create},
     {"destroy", "(J)V", (void *)destroy},
-    {"openPort", "(J" STRING STRING STRING "JIIIIZZ[B)I", (void *)open_port},
+    {"openPort", "(J" STRING STRING STRING "JIIIIZZ" STRING "J[B)I", (void *)open_port},
     {"closePort", "(J" STRING "[B)I", (void *)close_port},
     {"setGates", "(J" STRING "JJJ[I[I[J[B)I", (void *)set_gates},
     {"putPod", "(J" STRING STRING "[" STRING "[" STRING "[J[B[B)I", (void *)put_pod},

@@ -29,6 +29,7 @@ public final class DemandReader {
     private static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
     private static final Set<PodKey> ONE_STREAM = Set.of(
             PodKey.PERIOD, PodKey.DEADLINE, PodKey.FRAME_BYTES, PodKey.PHASE, PodKey.JITTER, PodKey.TRAFFIC_CLASS);
+    private static final Set<String> LATE_POLICIES = Set.of("drop", "send-now", "next-window");
     private static final Set<String> STREAM_FIELDS =
             Set.of("name", "period", "deadline", "frameBytes", "phase", "jitter", "trafficClass");
 
@@ -73,6 +74,7 @@ public final class DemandReader {
         if (latency.isEmpty() && deadline.isPresent() && !oneStream && !several) {
             latencyNs = duration(deadline, 0, Durations.ACCEPTED);
         }
+        readLatePolicy(oneStream || several);
         List<StreamDemand> streams = several
                 ? streamList()
                 : oneStream ? stream("s0", annotationFields()).stream().toList() : List.of();
@@ -83,6 +85,17 @@ public final class DemandReader {
                 text(PodKey.TALKS_TO),
                 group(),
                 duration(entry(PodKey.START_BY), 0, Durations.ACCEPTED));
+    }
+
+    /** Carried out by the node's agent, which reads it from the pod; a word nobody knows is refused before the pod is placed. */
+    private void readLatePolicy(boolean hasStreams) {
+        entry(PodKey.LATE_POLICY).ifPresent(entry -> {
+            if (!LATE_POLICIES.contains(entry.value().strip())) {
+                fault(entry, PodKey.LATE_POLICY.accepted());
+            } else if (!hasStreams) {
+                fault(entry, "together with " + PodKey.PERIOD.annotation() + " or " + PodKey.STREAMS.annotation());
+            }
+        });
     }
 
     /** The prefixed key, else the bare one where that is accepted; both and different: the prefixed, with a warning. */

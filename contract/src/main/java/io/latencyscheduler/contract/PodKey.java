@@ -18,6 +18,11 @@ public enum PodKey implements WireName {
             "When the application releases a frame within the period."),
     JITTER("jitter", Durations.ACCEPTED, "unbounded", "Largest deviation of emission from the period grid."),
     TRAFFIC_CLASS("traffic-class", "an integer from 0 to 7", "7", "802.1Q traffic class of the stream."),
+    LATE_POLICY(
+            "late-policy",
+            "'drop', 'send-now' or 'next-window'",
+            "that of the port",
+            "What becomes of frames of its streams that missed their window."),
     STREAMS(
             "streams",
             "a YAML or JSON list of {name, period, deadline, frameBytes, phase, jitter, trafficClass}",

@@ -89,6 +89,19 @@ class DemandReaderTest {
     }
 
     @Test
+    void shouldRefuseALatePolicyThatNobodyKnowsOrThatMeansNothing() {
+        assertThat(read("period", "1ms", "late-policy", "next-window").faults()).isEmpty();
+        assertThat(read("period", "1ms", "late-policy", "later").faults())
+                .extracting(Fault::sentence)
+                .containsExactly(
+                        "latency-scheduler.io/late-policy: 'later' must be 'drop', 'send-now' or 'next-window'");
+        assertThat(read("latency", "5000", "late-policy", "drop").faults())
+                .extracting(Fault::sentence)
+                .containsExactly("latency-scheduler.io/late-policy: 'drop' must be together with"
+                        + " latency-scheduler.io/period or latency-scheduler.io/streams");
+    }
+
+    @Test
     void shouldReadSeveralStreams() {
         List<Map<String, Object>> yaml = List.of(
                 Map.of("name", "motion", "period", "1ms", "deadline", "250us"),

@@ -25,6 +25,7 @@ import java.util.TreeMap;
  * The agent's configuration as values.
  *
  * @param taiOffsetSeconds TAI − UTC; empty: what the kernel says
+ * @param checkCgroup whether a process attaches to a pod's socket only from a control group of the pod
  * @param ports by name; a port without an entry has {@link #port}'s defaults
  * @param overlay the network between the pods
  */
@@ -40,6 +41,7 @@ public record AgentConfig(
         String clockSource,
         Duration heartbeat,
         boolean evictRefused,
+        boolean checkCgroup,
         Map<String, Port> ports,
         OverlayConfig overlay,
         PathSettings paths,
@@ -64,7 +66,21 @@ public record AgentConfig(
         AF_PACKET
     }
 
-    /** What is set for one port. */
+    /** What the card of a kernel interface does beside the engine; one at a time, each being its root discipline. */
+    public enum Offload {
+        NONE,
+        /** The gates, by taprio with full offload. */
+        GATES,
+        /** Holding frames until their launch time, by etf with offload. A DPDK port that can does so unasked. */
+        LAUNCH_TIME
+    }
+
+    /**
+     * What is set for one port.
+     *
+     * @param kernelInterface where received frames go that no process bound; empty: they are dropped
+     * @param launchAheadNs calibrated path from the engine to the wire, taken off launch times
+     */
     public record Port(
             Backend backend,
             String devargs,
@@ -73,6 +89,9 @@ public record AgentConfig(
             int maxSduBytes,
             boolean bestEffort,
             LatePolicy latePolicy,
+            Offload offload,
+            String kernelInterface,
+            long launchAheadNs,
             List<ReservedWindow> reserved) {
         public Port {
             reserved = List.copyOf(reserved);
@@ -85,7 +104,17 @@ public record AgentConfig(
         Port set = ports.get(name);
         if (set == null) {
             return new Port(
-                    backend, "", guardNs, overlaid, StreamDemand.MAX_FRAME_BYTES, false, LatePolicy.DROP, List.of());
+                    backend,
+                    "",
+                    guardNs,
+                    overlaid,
+                    StreamDemand.MAX_FRAME_BYTES,
+                    false,
+                    LatePolicy.DROP,
+                    Offload.NONE,
+                    "",
+                    0,
+                    List.of());
         }
         return set.vxlan() == (set.vxlan() || overlaid)
                 ? set
@@ -97,6 +126,9 @@ public record AgentConfig(
                         set.maxSduBytes(),
                         set.bestEffort(),
                         set.latePolicy(),
+                        set.offload(),
+                        set.kernelInterface(),
+                        set.launchAheadNs(),
                         set.reserved());
     }
 
@@ -162,6 +194,7 @@ public record AgentConfig(
                     given.clockSource(),
                     Duration.ofNanos(heartbeatNs),
                     bool("evict-refused", given.evictRefused()),
+                    bool("check-cgroup", given.checkCgroup()),
                     ports,
                     overlay,
                     paths(given.paths(), overlay.ovsdb()),
@@ -285,6 +318,9 @@ public record AgentConfig(
                             StreamDemand.MAX_FRAME_BYTES),
                     bool(at + ".best-effort", given.bestEffort()),
                     latePolicy(at + ".late-policy", given.latePolicy()),
+                    offload(at + ".offload", given.offload()),
+                    netdev(at + ".kernel-interface", given.kernelInterface()),
+                    duration(at + ".launch-ahead", given.launchAhead()),
                     reserved);
         }
 
@@ -303,15 +339,30 @@ public record AgentConfig(
         }
 
         private LatePolicy latePolicy(String key, String text) {
+            Optional<LatePolicy> policy = LatePolicy.of(text);
+            if (policy.isEmpty()) {
+                fault(key, text, "drop, send-now or next-window");
+            }
+            return policy.orElse(LatePolicy.DROP);
+        }
+
+        private Offload offload(String key, String text) {
             return switch (text) {
-                case "drop" -> LatePolicy.DROP;
-                case "send-now" -> LatePolicy.SEND_NOW;
-                case "next-window" -> LatePolicy.NEXT_WINDOW;
+                case "none" -> Offload.NONE;
+                case "gates" -> Offload.GATES;
+                case "launch-time" -> Offload.LAUNCH_TIME;
                 default -> {
-                    fault(key, text, "drop, send-now or next-window");
-                    yield LatePolicy.DROP;
+                    fault(key, text, "none, gates or launch-time");
+                    yield Offload.NONE;
                 }
             };
+        }
+
+        private String netdev(String key, String text) {
+            if (!text.matches("[^/\\s:]{0,15}")) {
+                fault(key, text, "the name of a network interface, at most 15 characters, or empty");
+            }
+            return text;
         }
 
         private Backend backend(String key, String text) {

@@ -20,6 +20,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     the kernel's clock
  * @param heartbeat how often {@code NodeDataplane} is written at least
  * @param evictRefused whether a pod whose allocation the node refuses is evicted
+ * @param checkCgroup whether a process attaches to a pod's socket only from a control group of the pod; needs the host's
+ *     PID namespace
  * @param ports per gated port, by its name in the inventory
  * @param overlay the network between the pods
  * @param paths what is measured of the node's paths
@@ -38,6 +40,7 @@ public record AgentProperties(
         @DefaultValue("none") String clockSource,
         @DefaultValue("30s") String heartbeat,
         @DefaultValue("true") String evictRefused,
+        @DefaultValue("false") String checkCgroup,
         @DefaultValue Map<String, PortProperties> ports,
         @DefaultValue OverlayProperties overlay,
         @DefaultValue PathProperties paths,
@@ -113,6 +116,10 @@ public record AgentProperties(
      * @param maxSduBytes largest frame with FCS
      * @param bestEffort whether frames of class 0 pass outside timed windows
      * @param latePolicy what becomes of late frames of its streams: {@code drop}, {@code send-now} or {@code next-window}
+     * @param offload what the card does instead of the engine: {@code none}, {@code gates} or
+     *     {@code launch-time}
+     * @param kernelInterface where received frames go that no process bound; empty: they are dropped
+     * @param launchAhead calibrated path from the engine to the wire, taken off launch times
      * @param reserved windows that no pod may have
      */
     public record PortProperties(
@@ -123,6 +130,9 @@ public record AgentProperties(
             @DefaultValue("1522") String maxSduBytes,
             @DefaultValue("false") String bestEffort,
             @DefaultValue("drop") String latePolicy,
+            @DefaultValue("none") String offload,
+            @DefaultValue("") String kernelInterface,
+            @DefaultValue("0") String launchAhead,
             @DefaultValue List<ReservedProperties> reserved) {}
 
     /** A reserved window: {@code [offset + k*period, + window)}. */

@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.NodeInventory.Port;
 import io.latencyscheduler.contract.timetable.PortTiming;
 import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.config.AgentConfig.Backend;
+import io.latencyscheduler.dataplane.config.AgentConfig.Offload;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
@@ -43,7 +44,9 @@ public final class PortOpening implements Reconciler.PortSpecs {
                 backend.equals(DPDK) && overlaid(port) ? PRIORITY_TAG : UNTAGGED,
                 settings.bestEffort(),
                 index < config.cpus().size() ? config.cpus().get(index) : -1,
-                config.spin());
+                config.spin(),
+                settings.kernelInterface(),
+                settings.launchAheadNs());
     }
 
     private String backend(Port port, AgentConfig.Port settings) {
@@ -72,7 +75,16 @@ public final class PortOpening implements Reconciler.PortSpecs {
                     : "virtio_user" + index + ",path=" + config.engineSocket() + ",server=1,queue_size=1024";
         }
         if (backend.equals(AF_PACKET)) {
-            return String.valueOf(port.netdev());
+            return port.netdev()
+                    + switch (settings.offload()) {
+                        case NONE -> "";
+                        case GATES -> ",gates=taprio";
+                        case LAUNCH_TIME -> ",launch=etf";
+                    };
+        }
+        if (settings.offload() == Offload.GATES) {
+            throw new EngineException("gates in the card need its kernel interface: set the port's backend to af-packet"
+                    + " or its offload to none");
         }
         if (!settings.devargs().isEmpty()) {
             return settings.devargs();

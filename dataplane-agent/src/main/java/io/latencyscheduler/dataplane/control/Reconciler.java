@@ -10,6 +10,7 @@ import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan;
 import io.latencyscheduler.dataplane.plan.PlanPort;
@@ -203,13 +204,17 @@ public final class Reconciler {
                         pod.uid(),
                         SocketPaths.socket(config.runDirectory(), pod.uid()).toString(),
                         pod.allocation().streams().stream()
-                                .map(windows -> new StreamSpec(
-                                        windows, config.port(windows.port()).latePolicy()))
+                                .map(windows -> new StreamSpec(windows, latePolicy(pod, windows.port())))
                                 .toList(),
                         List.of()));
                 installed.put(pod.uid(), pod);
             });
         }
+    }
+
+    private LatePolicy latePolicy(BoundPod pod, String port) {
+        LatePolicy asked = pod.latePolicy();
+        return asked == null ? config.port(port).latePolicy() : asked;
     }
 
     private static void attempt(List<String> failures, String what, Runnable step) {

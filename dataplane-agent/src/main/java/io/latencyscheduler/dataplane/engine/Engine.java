@@ -53,6 +53,8 @@ public interface Engine extends AutoCloseable {
      * @param bestEffort whether class 0 passes where gates allow
      * @param cpu CPU of its poll thread; -1: not pinned
      * @param spin whether the poll thread never sleeps
+     * @param kernelInterface where received frames go that no process bound; empty: they are dropped
+     * @param launchAheadNs calibrated path from the engine to the wire, taken off launch times; from 0
      */
     record PortSpec(
             String name,
@@ -64,7 +66,9 @@ public interface Engine extends AutoCloseable {
             int vlanId,
             boolean bestEffort,
             int cpu,
-            boolean spin) {}
+            boolean spin,
+            String kernelInterface,
+            long launchAheadNs) {}
 
     /**
      * A pod to serve.

@@ -36,9 +36,11 @@ public final class NativeCalls implements AutoCloseable {
      *
      * @param taiOffsetSeconds TAI − UTC; empty: what the kernel says, asked again and again
      * @param ealArguments extra arguments of DPDK's environment layer, separated by spaces
+     * @param checkCgroup whether a process attaches to a pod's socket only from a control group of the pod; needs the
+     *     host's PID namespace
      * @throws EngineException with the cause when the native library cannot be used here
      */
-    public static NativeCalls start(OptionalInt taiOffsetSeconds, String ealArguments) {
+    public static NativeCalls start(OptionalInt taiOffsetSeconds, String ealArguments, boolean checkCgroup) {
         String cause = NativeDataplane.unavailability();
         if (cause != null) {
             throw new EngineException(cause);
@@ -51,6 +53,7 @@ public final class NativeCalls implements AutoCloseable {
                 STREAMS_PER_PORT,
                 dpdk.toString(),
                 ealArguments,
+                checkCgroup,
                 error);
         if (engine < 0 && engine > -4096) {
             throw failure("starting the engine", (int) engine, error);
@@ -74,6 +77,8 @@ public final class NativeCalls implements AutoCloseable {
                         port.cpu(),
                         port.spin(),
                         port.bestEffort(),
+                        port.kernelInterface(),
+                        port.launchAheadNs(),
                         error),
                 error);
     }

@@ -81,6 +81,7 @@ final class NativeDataplane {
             int maxStreamsPerPort,
             String dpdkLibrary,
             String ealArguments,
+            boolean checkCgroup,
             byte[] error);
 
     static native void destroy(long engine);
@@ -97,6 +98,8 @@ final class NativeDataplane {
             int cpu,
             boolean spin,
             boolean bestEffort,
+            String kernelInterface,
+            long launchAheadNs,
             byte[] error);
 
     static native int closePort(long engine, String name, byte[] error);

@@ -158,7 +158,8 @@ public final class NodeWatch implements AutoCloseable {
                             metadata.name(),
                             known == null ? version(metadata.resourceVersion()) : known.boundAt(),
                             pod.terminated(),
-                            Json.read(text, Allocation.class)));
+                            Json.read(text, Allocation.class),
+                            pod.latePolicy()));
         } catch (IOException malformed) {
             unreadable.put(
                     metadata.uid(),
@@ -171,7 +172,14 @@ public final class NodeWatch implements AutoCloseable {
     }
 
     private static BoundPod terminated(BoundPod pod) {
-        return new BoundPod(pod.uid(), pod.namespace(), pod.name(), pod.boundAt(), true, pod.allocation());
+        return new BoundPod(
+                pod.uid(),
+                pod.namespace(),
+                pod.name(),
+                pod.boundAt(),
+                true,
+                pod.allocation(),
+                pod.latePolicy());
     }
 
     /** Opaque in theory; every API server's is etcd's revision, and only the order of two bindings depends on it. */

@@ -1,6 +1,8 @@
 package io.latencyscheduler.dataplane.kube;
 
 import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.PodKey;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
 import io.latencyscheduler.kube.Meta;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,14 @@ record PodObject(Metadata metadata, @Nullable Status status) {
     String allocation() {
         Map<String, String> annotations = metadata.annotations();
         return annotations == null ? null : annotations.get(Keys.ALLOCATION);
+    }
+
+    /** What its annotation asks; null when it asks nothing, or what the scheduler would have refused. */
+    @Nullable
+    LatePolicy latePolicy() {
+        Map<String, String> annotations = metadata.annotations();
+        String text = annotations == null ? null : annotations.get(PodKey.LATE_POLICY.annotation());
+        return text == null ? null : LatePolicy.of(text.strip()).orElse(null);
     }
 
     boolean terminated() {

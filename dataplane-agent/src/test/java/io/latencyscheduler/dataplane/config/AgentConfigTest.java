@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
-class AgentConfigTest {
-    private static Reading<AgentConfig> read(Map<String, String> properties) {
+public class AgentConfigTest {
+    /** The configuration that these properties give, on {@code node-1} unless they name another. */
+    public static Reading<AgentConfig> read(Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
         all.putIfAbsent("dataplane.node-name", "node-1");
         return AgentConfig.read(
@@ -45,6 +46,7 @@ class AgentConfigTest {
                                 "none",
                                 Duration.ofSeconds(30),
                                 true,
+                                false,
                                 Map.of(),
                                 new OverlayConfig(
                                         OverlayConfig.Mode.NONE,
@@ -94,6 +96,7 @@ class AgentConfigTest {
         properties.put("dataplane.clock-source", "kernel");
         properties.put("dataplane.heartbeat", "10s");
         properties.put("dataplane.evict-refused", "false");
+        properties.put("dataplane.check-cgroup", "true");
         properties.put("dataplane.devices.driver", "vfio-pci");
         properties.put("dataplane.devices.vlan", "42");
         properties.put("dataplane.devices.trust", "true");
@@ -111,6 +114,9 @@ class AgentConfigTest {
         properties.put("dataplane.ports.uplink0.max-sdu-bytes", "512");
         properties.put("dataplane.ports.uplink0.best-effort", "true");
         properties.put("dataplane.ports.uplink0.late-policy", "next-window");
+        properties.put("dataplane.ports.uplink0.offload", "gates");
+        properties.put("dataplane.ports.uplink0.kernel-interface", "veth-agent");
+        properties.put("dataplane.ports.uplink0.launch-ahead", "4us");
         properties.put("dataplane.ports.uplink0.reserved[0].name", "ptp");
         properties.put("dataplane.ports.uplink0.reserved[0].period", "125ms");
         properties.put("dataplane.ports.uplink0.reserved[0].offset", "5us");
@@ -130,6 +136,7 @@ class AgentConfigTest {
                         "kernel",
                         Duration.ofSeconds(10),
                         false,
+                        true,
                         Map.of(
                                 "uplink0",
                                 new AgentConfig.Port(
@@ -140,6 +147,9 @@ class AgentConfigTest {
                                         512,
                                         true,
                                         LatePolicy.NEXT_WINDOW,
+                                        AgentConfig.Offload.GATES,
+                                        "veth-agent",
+                                        4_000,
                                         List.of(new ReservedWindow("ptp", 125_000_000, 5_000, 2_000)))),
                         new OverlayConfig(
                                 OverlayConfig.Mode.OVS,

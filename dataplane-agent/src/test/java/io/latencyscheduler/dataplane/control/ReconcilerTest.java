@@ -10,6 +10,8 @@ import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
+import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
+import io.latencyscheduler.dataplane.engine.LatePolicy;
 import io.latencyscheduler.dataplane.overlay.OverlayConfig;
 import io.latencyscheduler.dataplane.paths.PathSettings;
 import io.latencyscheduler.dataplane.plan.BoundPod;
@@ -33,6 +35,7 @@ class ReconcilerTest {
             "none",
             Duration.ofSeconds(30),
             true,
+            false,
             Map.of(),
             new OverlayConfig(
                     OverlayConfig.Mode.NONE,
@@ -55,7 +58,7 @@ class ReconcilerTest {
             CONFIG,
             engine,
             (port, settings, index) -> new PortSpec(
-                    port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, -1, false, -1, false),
+                    port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, -1, false, -1, false, "", 0),
             (port, streams) ->
                     new GateControlList(0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))),
             owners -> {
@@ -167,6 +170,29 @@ class ReconcilerTest {
         reconcile(List.of(port("uplink0", 1_000_000_000)));
         reconcile(List.of());
         assertThat(engine.calls).endsWith("close uplink0");
+    }
+
+    @Test
+    void shouldServeAPodWithTheLatePolicyItAsksForAndTheOthersWithThatOfTheirPort() {
+        BoundPod plain = pod("plain", 0);
+        BoundPod asking = pod("asking", 100_000);
+        reconcile(
+                List.of(port("uplink0", 1_000_000_000)),
+                plain,
+                new BoundPod(
+                        asking.uid(),
+                        asking.namespace(),
+                        asking.name(),
+                        2,
+                        false,
+                        asking.allocation(),
+                        LatePolicy.NEXT_WINDOW));
+        assertThat(engine.pods.get("plain").streams())
+                .extracting(StreamSpec::latePolicy)
+                .containsExactly(LatePolicy.DROP);
+        assertThat(engine.pods.get("asking").streams())
+                .extracting(StreamSpec::latePolicy)
+                .containsExactly(LatePolicy.NEXT_WINDOW);
     }
 
     @Test

@@ -22,7 +22,7 @@ final class EveryNativeCall {
     private EveryNativeCall() {}
 
     static PortSpec port(String name, String backend) {
-        return new PortSpec(name, backend, "null0", 1_000_000_000L, 0, 1522, -1, true, -1, false);
+        return new PortSpec(name, backend, "null0", 1_000_000_000L, 0, 1522, -1, true, -1, false, "", 0);
     }
 
     static PodSpec pod(Path folder, int streams, String port) {
@@ -55,7 +55,7 @@ final class EveryNativeCall {
 
     public static void main(String[] arguments) throws IOException {
         Path folder = Files.createTempDirectory("native-calls");
-        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false)) {
             calls.unavailability("no-such-backend");
             calls.openPort(port("p0", "null"));
             calls.setGates("p0", alwaysOpen());

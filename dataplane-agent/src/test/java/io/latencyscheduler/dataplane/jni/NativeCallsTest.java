@@ -39,7 +39,7 @@ class NativeCallsTest {
 
     @Test
     void shouldReadTheCountersOfAnOpenPortFromTheSharedPage() {
-        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false)) {
             assertThat(calls.stats().ports()).isEmpty();
             calls.openPort(EveryNativeCall.port("p0", "null"));
 
@@ -58,7 +58,7 @@ class NativeCallsTest {
 
     @Test
     void shouldNameEachStreamOfAPodUntilThePodGoes() {
-        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false)) {
             calls.openPort(EveryNativeCall.port("p0", "null"));
             calls.putPod(EveryNativeCall.pod(folder, 2, "p0"));
 
@@ -80,7 +80,7 @@ class NativeCallsTest {
 
     @Test
     void shouldRefuseASourceAddressThatIsNone() {
-        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false)) {
             PodSpec pod = new PodSpec("pod-uid", folder.resolve("tsn.sock").toString(), List.of(), List.of("02:00"));
 
             assertThatThrownBy(() -> calls.putPod(pod))
@@ -91,7 +91,7 @@ class NativeCallsTest {
 
     @Test
     void shouldSayWhatWasWrongInOneSentence() {
-        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "")) {
+        try (NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false)) {
             assertThatThrownBy(() -> calls.openPort(EveryNativeCall.port("p0", "carrier-pigeon")))
                     .isInstanceOf(EngineException.class)
                     .hasMessageContaining("carrier-pigeon");
@@ -103,7 +103,7 @@ class NativeCallsTest {
 
     @Test
     void shouldRefuseCallsAfterCloseInsteadOfReadingFreedMemory() {
-        NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "");
+        NativeCalls calls = NativeCalls.start(OptionalInt.of(37), "", false);
         calls.close();
         calls.close();
 

@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,6 +48,35 @@ class ManifestsTest {
             Files.writeString(manifest, expected);
         }
         assertThat(manifest).as("run: make manifests").content().isEqualTo(expected.toString());
+    }
+
+    /** A chart can hold no file of another folder, and a link does not survive every way that a repository travels. */
+    @Test
+    void shouldHoldTheDefinitionsOfCustomResources() throws IOException {
+        Path copies = Chart.FOLDER.resolve("files/crds");
+        Map<String, String> definitions = texts(Chart.ROOT.resolve("manifests/crds"));
+        if (Boolean.getBoolean("manifests.write")) {
+            for (var definition : definitions.entrySet()) {
+                Files.writeString(copies.resolve(definition.getKey()), definition.getValue());
+            }
+        }
+        assertThat(definitions).hasSizeGreaterThan(1);
+        assertThat(texts(copies)).as("run: make manifests").isEqualTo(definitions);
+        List<String> rendered = Chart.objects(Chart.render("1.30.0", "")).stream()
+                .filter(object -> Chart.kind(object).equals("CustomResourceDefinition"))
+                .map(object -> object.at("/spec/names/plural").asText() + ".yaml")
+                .toList();
+        assertThat(rendered).containsExactlyInAnyOrderElementsOf(definitions.keySet());
+    }
+
+    private static Map<String, String> texts(Path folder) throws IOException {
+        Map<String, String> texts = new TreeMap<>();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                texts.put(file.getFileName().toString(), Files.readString(file));
+            }
+        }
+        return texts;
     }
 
     /** Nobody's release: without the labels that say so. */

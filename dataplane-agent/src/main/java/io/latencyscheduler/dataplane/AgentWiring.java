@@ -34,6 +34,8 @@ import io.latencyscheduler.dataplane.paths.PathMonitor;
 import io.latencyscheduler.dataplane.paths.ProbePlanner;
 import io.latencyscheduler.dataplane.paths.ProbeProcesses;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
+import io.latencyscheduler.dataplane.view.PodView;
+import io.latencyscheduler.dataplane.view.PodViewFiles;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.ObjectClient;
@@ -45,6 +47,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,10 +109,10 @@ class AgentWiring {
     }
 
     @Bean
-    CniServer cniServer(AgentConfig config, NodeWatch watch, AgentLoop loop, Overlay overlay) {
+    CniServer cniServer(AgentConfig config, NodeWatch watch, AgentLoop loop, Overlay overlay, PodViewFiles views) {
         CniService service = new CniService(
                 overlay.network(),
-                new NodePods(watch, loop::lastOutcome, config.runDirectory()),
+                new NodePods(watch, loop::lastOutcome, config.runDirectory(), views),
                 overlay::problem,
                 config.overlay().podMtu(),
                 config.overlay().maxAttachments());
@@ -128,6 +131,15 @@ class AgentWiring {
                 config.devices());
         pool.createFunctions().forEach(failure -> LOG.warn("{}", failure));
         return pool;
+    }
+
+    @Bean
+    PodViewFiles podViewFiles(AgentConfig config, NodeWatch watch) {
+        return new PodViewFiles(
+                config.runDirectory(),
+                watch::inventory,
+                name -> config.port(name).devargs(),
+                pod -> new PodView.Chosen(Map.of(), watch.hugepages(pod.uid())));
     }
 
     @Bean
@@ -170,6 +182,7 @@ class AgentWiring {
             Overlay overlay,
             PathMonitor pathMonitor,
             DevicePool devicePool,
+            PodViewFiles views,
             Waker waker) {
         ObjectClient objects = new ObjectClient(clients.commands());
         InstantSource clock = InstantSource.system();
@@ -193,7 +206,8 @@ class AgentWiring {
                         engine,
                         new PortOpening(config, engine, overlay::kind),
                         Gates::compile,
-                        devicePool::reconcile),
+                        devicePool::reconcile,
+                        views),
                 engine,
                 new StatusBuilder(config, version(), overlay::verdicts),
                 new NodeClock(config),

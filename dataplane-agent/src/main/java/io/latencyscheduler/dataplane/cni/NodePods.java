@@ -4,6 +4,9 @@ import io.latencyscheduler.dataplane.cni.PodDirectory.Standing;
 import io.latencyscheduler.dataplane.control.Reconciler;
 import io.latencyscheduler.dataplane.control.SocketPaths;
 import io.latencyscheduler.dataplane.kube.NodeWatch;
+import io.latencyscheduler.dataplane.plan.BoundPod;
+import io.latencyscheduler.dataplane.view.PodViewFiles;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -17,9 +20,15 @@ public final class NodePods implements PodDirectory {
     private final NodeWatch watch;
     private final Supplier<Reconciler.@Nullable Outcome> lastOutcome;
     private final Path runDirectory;
+    private final PodViewFiles views;
 
     /** {@code lastOutcome}: what the control loop's last pass came to; null before the first. */
-    public NodePods(NodeWatch watch, Supplier<Reconciler.@Nullable Outcome> lastOutcome, Path runDirectory) {
+    public NodePods(
+            NodeWatch watch,
+            Supplier<Reconciler.@Nullable Outcome> lastOutcome,
+            Path runDirectory,
+            PodViewFiles views) {
+        this.views = views;
         this.watch = watch;
         this.lastOutcome = lastOutcome;
         this.runDirectory = runDirectory;
@@ -61,12 +70,25 @@ public final class NodePods implements PodDirectory {
                 return new Standing.Refused(refusal.sentence());
             }
         }
-        if (outcome.installed().stream().anyMatch(installed -> installed.uid().equals(known))) {
-            return new Standing.Served(SocketPaths.socket(runDirectory, known).toString());
+        for (BoundPod installed : outcome.installed()) {
+            if (installed.uid().equals(known)) {
+                return served(installed);
+            }
         }
         return watch.hasAllocation(known)
-                ? new Standing.NotYet("the streams of pod " + pod + " are not admitted yet"
+                ? new Standing.NotYet("the streams and devices of pod " + pod + " are not ready yet"
                         + (outcome.failures().isEmpty() ? "" : ": " + String.join("; ", outcome.failures())))
                 : new Standing.Ordinary();
+    }
+
+    /** The kubelet has chosen the pod's CPUs by now, and its containers start after this. */
+    private Standing served(BoundPod pod) {
+        try {
+            views.write(pod);
+        } catch (IOException failed) {
+            return new Standing.NotYet(
+                    "the files of pod " + pod.display() + " cannot be written: " + failed.getMessage());
+        }
+        return new Standing.Served(SocketPaths.socket(runDirectory, pod.uid()).toString());
     }
 }

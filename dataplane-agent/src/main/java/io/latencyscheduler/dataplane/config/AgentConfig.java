@@ -48,8 +48,8 @@ public record AgentConfig(
         DeviceSettings devices) {
     /** Bytes of the longest path of a unix socket, with its terminator (unix(7)). */
     private static final int SOCKET_PATH_BYTES = 108;
-    /** What the agent appends to the run directory: a short pod id and the socket's name. */
-    private static final int SOCKET_SUFFIX_BYTES = "/0123456789abcdef/tsn.sock".length() + 1;
+    /** What the agent appends to the run directory: a pod's UID and the socket's name. */
+    private static final int SOCKET_SUFFIX_BYTES = "/01234567-89ab-cdef-0123-456789abcdef/tsn.sock".length() + 1;
 
     public AgentConfig {
         cpus = List.copyOf(cpus);

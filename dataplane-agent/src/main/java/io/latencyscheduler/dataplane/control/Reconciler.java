@@ -5,6 +5,7 @@ import io.latencyscheduler.contract.NodeInventory.Port;
 import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.contract.timetable.PortTiming;
 import io.latencyscheduler.dataplane.config.AgentConfig;
+import io.latencyscheduler.dataplane.devices.DevicePool;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * Brings the engine from what it runs to what the node should run; called again and again, it changes only what differs.
@@ -29,11 +32,14 @@ import java.util.TreeMap;
  * <p>A step that fails is reported and tried again at the next call; the others are carried out. Not thread-safe.
  */
 public final class Reconciler {
+    private static final Pattern PCI_ADDRESS = Pattern.compile("[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]");
+
     private final AgentConfig config;
     private final Engine engine;
     private final PortSpecs portSpecs;
     private final GateCompiler gateCompiler;
     private final Devices devices;
+    private final Views views;
 
     private final Map<String, PortSpec> openPorts = new TreeMap<>();
     private final Map<String, GateControlList> gates = new TreeMap<>();
@@ -51,8 +57,14 @@ public final class Reconciler {
 
     /** Brings the devices that pods own to their owners. */
     public interface Devices {
-        /** As {@code DevicePool#reconcile}: UID of the owner by device name in, what could not be done out. */
-        List<String> reconcile(Map<String, String> owners);
+        /** As {@link DevicePool#reconcile}: UID of the owner by PCI address. */
+        DevicePool.Outcome reconcile(Map<String, String> owners);
+    }
+
+    /** Keeps the files that tell pods what they have. */
+    public interface Views {
+        /** Those of these pods are as they should be, and there are no others; what could not be done, by pod UID. */
+        Map<String, String> reconcile(List<BoundPod> pods);
     }
 
     /**
@@ -72,12 +84,18 @@ public final class Reconciler {
     }
 
     public Reconciler(
-            AgentConfig config, Engine engine, PortSpecs portSpecs, GateCompiler gateCompiler, Devices devices) {
+            AgentConfig config,
+            Engine engine,
+            PortSpecs portSpecs,
+            GateCompiler gateCompiler,
+            Devices devices,
+            Views views) {
         this.config = config;
         this.engine = engine;
         this.portSpecs = portSpecs;
         this.gateCompiler = gateCompiler;
         this.devices = devices;
+        this.views = views;
     }
 
     /** One pass: tear down first, so that nothing has two owners, then set up. */
@@ -94,17 +112,27 @@ public final class Reconciler {
                 setGates(port, plan, failures);
             }
         }
-        failures.addAll(devices.reconcile(deviceOwners(plan)));
-        putPods(plan, failures);
+        DevicePool.Outcome given = devices.reconcile(deviceOwners(plan));
+        failures.addAll(given.failures());
+        Map<String, String> unwritten = views.reconcile(plan.installed());
+        failures.addAll(unwritten.values());
+        putPods(plan, pod -> !unwritten.containsKey(pod.uid()) && given.ready().containsAll(devicesOf(pod)), failures);
         return new Outcome(plan, List.copyOf(openPorts.values()), List.copyOf(installed.values()), failures);
     }
 
     private static Map<String, String> deviceOwners(Plan plan) {
         Map<String, String> owners = new TreeMap<>();
         for (BoundPod pod : plan.installed()) {
-            pod.allocation().interfaces().forEach(name -> owners.put(name, pod.uid()));
+            devicesOf(pod).forEach(address -> owners.put(address, pod.uid()));
         }
         return owners;
+    }
+
+    /** Ports that are no PCI functions need nothing done to them. */
+    private static List<String> devicesOf(BoundPod pod) {
+        return pod.allocation().interfaces().stream()
+                .filter(name -> PCI_ADDRESS.matcher(name).matches())
+                .toList();
     }
 
     private List<PlanPort> planPorts(List<Port> ports, List<String> failures) {
@@ -194,9 +222,10 @@ public final class Reconciler {
         });
     }
 
-    private void putPods(Plan plan, List<String> failures) {
+    /** A pod is served once all that it was given is there: its containers start after that. */
+    private void putPods(Plan plan, Predicate<BoundPod> complete, List<String> failures) {
         for (BoundPod pod : plan.installed()) {
-            if (pod.equals(installed.get(pod.uid()))) {
+            if (pod.equals(installed.get(pod.uid())) || !complete.test(pod)) {
                 continue;
             }
             attempt(failures, "pod " + pod.display(), () -> {

@@ -3,8 +3,10 @@ package io.latencyscheduler.dataplane.devices;
 import io.latencyscheduler.dataplane.devices.DeviceRecord.Phase;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A device has one record and so one owner; another pod gets it only after it was put back.
  */
 public final class DevicePool {
+    /**
+     * What a pass came to.
+     *
+     * @param ready addresses of the devices that are their owners' now
+     * @param failures what could not be done, one sentence each; it is tried again at the next call
+     */
+    public record Outcome(Set<String> ready, List<String> failures) {
+        public Outcome {
+            ready = Set.copyOf(ready);
+            failures = List.copyOf(failures);
+        }
+    }
+
     private final DeviceHost host;
     private final DeviceStore store;
     private final DeviceSettings settings;
@@ -40,15 +55,14 @@ public final class DevicePool {
      * One pass: first puts back, then makes ready.
      *
      * @param wanted UID of the owner by PCI address
-     * @return what could not be done, one sentence each; it is tried again at the next call
      */
-    public List<String> reconcile(Map<String, String> wanted) {
+    public Outcome reconcile(Map<String, String> wanted) {
         List<String> failures = new ArrayList<>();
-        Map<String, DeviceRecord> records;
+        Map<String, DeviceRecord> records = new TreeMap<>();
         try {
-            records = new TreeMap<>(store.read());
+            records.putAll(store.read());
         } catch (IOException unreadable) {
-            return List.of("devices: " + unreadable.getMessage());
+            return new Outcome(Set.of(), List.of("devices: " + unreadable.getMessage()));
         }
         for (DeviceRecord record : List.copyOf(records.values())) {
             boolean stays =
@@ -63,7 +77,16 @@ public final class DevicePool {
                 attempt(failures, owner.getKey(), () -> makeReady(records, owner.getKey(), owner.getValue(), record));
             }
         }
-        return failures;
+        Set<String> ready = new HashSet<>();
+        wanted.forEach((address, podUid) -> {
+            DeviceRecord record = records.get(address);
+            if (record != null
+                    && record.phase() == Phase.GIVEN
+                    && record.podUid().equals(podUid)) {
+                ready.add(address);
+            }
+        });
+        return new Outcome(ready, failures);
     }
 
     private void makeReady(
@@ -79,7 +102,7 @@ public final class DevicePool {
         }
         DeviceHost.Function function = host.function(address);
         if (function != null) {
-            host.configure(function, settings.function());
+            host.configure(function, settings.function().withMac(FunctionSettings.macOf(podUid, address)));
         }
         if (settings.driver() != null) {
             host.bind(address, new DeviceHost.Binding(settings.driver(), settings.driver()));

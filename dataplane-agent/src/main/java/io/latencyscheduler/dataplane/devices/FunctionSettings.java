@@ -1,5 +1,10 @@
 package io.latencyscheduler.dataplane.devices;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
 /**
  * What a physical function holds one of its virtual functions to.
  *
@@ -14,4 +19,25 @@ public record FunctionSettings(String mac, int vlan, boolean trust, boolean spoo
 
     /** What a function nobody owns is held to. */
     public static final FunctionSettings UNOWNED = new FunctionSettings(NO_MAC, 0, false, true);
+
+    private static final int MAC_DIGITS = 5;
+
+    /**
+     * The address that a pod has on one of its functions: locally administered, and the same however often it is made
+     * ready.
+     */
+    public static String macOf(String podUid, String pciAddress) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest((podUid + "/" + pciAddress).getBytes(StandardCharsets.UTF_8));
+            return "02:" + HexFormat.ofDelimiter(":").formatHex(digest, 0, MAC_DIGITS);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+
+    /** The same with another MAC address. */
+    public FunctionSettings withMac(String other) {
+        return new FunctionSettings(other, vlan, trust, spoofCheck);
+    }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public final class SysfsHost implements DeviceHost {
     private static final String DEVICES = "bus/pci/devices/";
     private static final String NO_OVERRIDE = "(null)";
+    /** iproute2's words for EOPNOTSUPP. */
+    private static final String NOT_SUPPORTED = "Operation not supported";
 
     private final SysfsFiles sysfs;
     private final Command ip;
@@ -90,22 +92,28 @@ public final class SysfsHost implements DeviceHost {
         return null;
     }
 
+    /** One request each: drivers know some of these settings only, and one that nobody asked for is not missed. */
     @Override
     public void configure(Function function, FunctionSettings settings) throws IOException {
-        ip.run(List.of(
-                "link",
-                "set",
-                function.physicalNetdev(),
-                "vf",
-                String.valueOf(function.index()),
-                "mac",
-                settings.mac(),
-                "vlan",
-                String.valueOf(settings.vlan()),
-                "trust",
-                settings.trust() ? "on" : "off",
-                "spoofchk",
-                settings.spoofCheck() ? "on" : "off"));
+        set(function, "mac", settings.mac(), FunctionSettings.UNOWNED.mac());
+        set(function, "vlan", String.valueOf(settings.vlan()), String.valueOf(FunctionSettings.UNOWNED.vlan()));
+        set(function, "trust", onOff(settings.trust()), onOff(FunctionSettings.UNOWNED.trust()));
+        set(function, "spoofchk", onOff(settings.spoofCheck()), onOff(FunctionSettings.UNOWNED.spoofCheck()));
+    }
+
+    private void set(Function function, String setting, String value, String unowned) throws IOException {
+        try {
+            ip.run(List.of(
+                    "link", "set", function.physicalNetdev(), "vf", String.valueOf(function.index()), setting, value));
+        } catch (IOException refused) {
+            if (!value.equals(unowned) || !String.valueOf(refused.getMessage()).contains(NOT_SUPPORTED)) {
+                throw refused;
+            }
+        }
+    }
+
+    private static String onOff(boolean on) {
+        return on ? "on" : "off";
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class NodeWatch implements AutoCloseable {
     private final Map<String, String> names =
             new LinkedHashMap<>(); // of all pods here, UID by namespace/name, guarded by this
     private final Map<String, String> unreadable = new TreeMap<>(); // by UID, guarded by this
+    private final Map<String, Map<String, String>> hugepages = new TreeMap<>(); // by UID, guarded by this
     private @Nullable NodeInventory inventory; // guarded by this
 
     /** Begins to follow; {@code onChange} is told of each change on a reflector's thread and must return at once. */
@@ -87,6 +88,11 @@ public final class NodeWatch implements AutoCloseable {
         return bound.containsKey(uid) || unreadable.containsKey(uid);
     }
 
+    /** The pod's limits of hugepages by resource name. */
+    public synchronized Map<String, String> hugepages(String uid) {
+        return hugepages.getOrDefault(uid, Map.of());
+    }
+
     /** The last known inventory; null before the first. */
     public synchronized @Nullable NodeInventory inventory() {
         return inventory;
@@ -135,6 +141,7 @@ public final class NodeWatch implements AutoCloseable {
             String text = pod.allocation();
             BoundPod known = bound.get(uid);
             unreadable.remove(uid);
+            hugepages.put(uid, pod.hugepages());
             if (text == null) {
                 // An allocation counts until its pod is gone, also when somebody removes the annotation.
                 if (known != null && pod.terminated()) {
@@ -198,6 +205,7 @@ public final class NodeWatch implements AutoCloseable {
                     pod.metadata().uid());
             bound.remove(pod.metadata().uid());
             unreadable.remove(pod.metadata().uid());
+            hugepages.remove(pod.metadata().uid());
         }
         onChange.run();
     }

@@ -8,6 +8,7 @@ import io.latencyscheduler.contract.NodeInventory.Port;
 import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.timetable.GateControlList;
 import io.latencyscheduler.dataplane.config.AgentConfig;
+import io.latencyscheduler.dataplane.devices.DevicePool;
 import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
@@ -17,9 +18,11 @@ import io.latencyscheduler.dataplane.paths.PathSettings;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReconcilerTest {
@@ -53,6 +56,8 @@ class ReconcilerTest {
             DeviceSettings.DEFAULT);
 
     private Map<String, String> deviceOwners = Map.of();
+    private Set<String> unready = Set.of();
+    private Map<String, String> unwritten = Map.of();
     private final FakeEngine engine = new FakeEngine();
     private final Reconciler reconciler = new Reconciler(
             CONFIG,
@@ -63,8 +68,11 @@ class ReconcilerTest {
                     new GateControlList(0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))),
             owners -> {
                 deviceOwners = owners;
-                return List.of();
-            });
+                Set<String> ready = new HashSet<>(owners.keySet());
+                ready.removeAll(unready);
+                return new DevicePool.Outcome(ready, List.of());
+            },
+            pods -> unwritten);
 
     private static Port port(String name, long linkRateBps) {
         return Ports.gated(name, linkRateBps);
@@ -139,6 +147,28 @@ class ReconcilerTest {
         reconcile(List.of(), owner("a", "0000:05:02.0"), owner("late", "0000:05:02.0"), owner("b", "0000:05:02.1"));
 
         assertThat(deviceOwners).isEqualTo(Map.of("0000:05:02.0", "a", "0000:05:02.1", "b"));
+    }
+
+    @Test
+    void shouldServeAPodOnlyWhenItsDevicesAndFilesAreThere() {
+        unready = Set.of("0000:05:02.0");
+        unwritten = Map.of("b", "files of pod default/b: disk full");
+
+        Reconciler.Outcome before = reconcile(List.of(), owner("a", "0000:05:02.0"), owner("b", "0000:05:02.1"));
+
+        assertThat(before.installed()).isEmpty();
+        assertThat(before.failures()).containsExactly("files of pod default/b: disk full");
+        unready = Set.of();
+        unwritten = Map.of();
+        assertThat(reconcile(List.of(), owner("a", "0000:05:02.0"), owner("b", "0000:05:02.1"))
+                        .installed())
+                .hasSize(2);
+    }
+
+    @Test
+    void shouldServeAPodWhosePortIsNoPciFunction() {
+        assertThat(reconcile(List.of(), owner("a", "dpdk0")).installed()).hasSize(1);
+        assertThat(deviceOwners).isEmpty();
     }
 
     private static BoundPod owner(String name, String device) {

@@ -21,7 +21,6 @@ class DevicePoolTest {
     private static final FunctionSettings OWNED = new FunctionSettings(FunctionSettings.NO_MAC, 42, true, false);
     private static final DeviceSettings SETTINGS =
             new DeviceSettings("vfio-pci", OWNED, Map.of(FakeSysfs.PHYSICAL, FUNCTIONS));
-    private static final String READY = "vfio-pci vfio-pci " + OWNED;
     private static final String AS_FOUND = FakeSysfs.KERNEL_DRIVER + "  " + FunctionSettings.UNOWNED;
 
     @TempDir
@@ -57,17 +56,21 @@ class DevicePoolTest {
                 SETTINGS);
     }
 
+    private static String ready(int index, String owner) {
+        return "vfio-pci vfio-pci " + OWNED.withMac(FunctionSettings.macOf(owner, function(index)));
+    }
+
     private String state(int index) {
         return sysfs.devices.get(function(index)).state();
     }
 
     @Test
     void shouldMakeADeviceReadyAndPutItBackAsItWas() throws IOException {
-        assertThat(pool().reconcile(Map.of(function(1), "pod-a"))).isEmpty();
-        assertThat(state(1)).isEqualTo(READY);
+        assertThat(pool().reconcile(Map.of(function(1), "pod-a")).failures()).isEmpty();
+        assertThat(state(1)).isEqualTo(ready(1, "pod-a"));
         assertThat(file.read().get(function(1)).podUid()).isEqualTo("pod-a");
 
-        assertThat(pool().reconcile(Map.of())).isEmpty();
+        assertThat(pool().reconcile(Map.of()).failures()).isEmpty();
 
         assertThat(state(1)).isEqualTo(AS_FOUND);
         assertThat(sysfs.devices.get(function(1)).resets).isEqualTo(1);
@@ -80,7 +83,7 @@ class DevicePoolTest {
         pool.reconcile(Map.of(function(1), "pod-a"));
         sysfs.log.clear();
 
-        assertThat(pool.reconcile(Map.of(function(1), "pod-a"))).isEmpty();
+        assertThat(pool.reconcile(Map.of(function(1), "pod-a")).failures()).isEmpty();
 
         assertThat(sysfs.log).isEmpty();
     }
@@ -91,22 +94,27 @@ class DevicePoolTest {
         pool.reconcile(Map.of(function(1), "pod-a"));
         sysfs.log.clear();
 
-        assertThat(pool.reconcile(Map.of(function(1), "pod-b"))).isEmpty();
+        assertThat(pool.reconcile(Map.of(function(1), "pod-b")).failures()).isEmpty();
 
         assertThat(sysfs.log.get(0)).isEqualTo("bus/pci/devices/" + function(1) + "/reset 1");
         assertThat(sysfs.log)
                 .containsSubsequence(
-                        "ip link set ens5f0 vf 1 mac 00:00:00:00:00:00 vlan 0 trust off spoofchk on",
-                        "ip link set ens5f0 vf 1 mac 00:00:00:00:00:00 vlan 42 trust on spoofchk off");
-        assertThat(state(1)).isEqualTo(READY);
+                        "ip link set ens5f0 vf 1 mac 00:00:00:00:00:00",
+                        "ip link set ens5f0 vf 1 vlan 0",
+                        "ip link set ens5f0 vf 1 mac " + FunctionSettings.macOf("pod-b", function(1)),
+                        "ip link set ens5f0 vf 1 vlan 42",
+                        "ip link set ens5f0 vf 1 trust on",
+                        "ip link set ens5f0 vf 1 spoofchk off");
+        assertThat(state(1)).isEqualTo(ready(1, "pod-b"));
     }
 
     @Test
     void shouldHandleAWholePhysicalPortTheSameWay() throws IOException {
-        assertThat(pool().reconcile(Map.of(FakeSysfs.PHYSICAL, "pod-a"))).isEmpty();
+        assertThat(pool().reconcile(Map.of(FakeSysfs.PHYSICAL, "pod-a")).failures())
+                .isEmpty();
         assertThat(sysfs.devices.get(FakeSysfs.PHYSICAL).driver).isEqualTo("vfio-pci");
 
-        assertThat(pool().reconcile(Map.of())).isEmpty();
+        assertThat(pool().reconcile(Map.of()).failures()).isEmpty();
 
         assertThat(sysfs.devices.get(FakeSysfs.PHYSICAL).driver).isEqualTo("i40e");
         assertThat(file.read()).isEmpty();
@@ -114,9 +122,34 @@ class DevicePoolTest {
 
     @Test
     void shouldSayWhatItCannotDoAndDoTheRest() {
-        assertThat(pool().reconcile(Map.of("0000:99:00.0", "pod-a", function(2), "pod-b")))
-                .containsExactly("device 0000:99:00.0: it is not on this node");
-        assertThat(state(2)).isEqualTo(READY);
+        DevicePool.Outcome outcome = pool().reconcile(Map.of("0000:99:00.0", "pod-a", function(2), "pod-b"));
+
+        assertThat(outcome.failures()).containsExactly("device 0000:99:00.0: it is not on this node");
+        assertThat(outcome.ready()).containsExactly(function(2));
+        assertThat(state(2)).isEqualTo(ready(2, "pod-b"));
+    }
+
+    @Test
+    void shouldGiveEachPodAnUnicastAddressOfItsOwnThatStays() {
+        String mac = FunctionSettings.macOf("pod-a", function(1));
+
+        assertThat(mac).matches("02(:[0-9a-f]{2}){5}").isEqualTo(FunctionSettings.macOf("pod-a", function(1)));
+        assertThat(mac)
+                .isNotEqualTo(FunctionSettings.macOf("pod-b", function(1)))
+                .isNotEqualTo(FunctionSettings.macOf("pod-a", function(2)));
+    }
+
+    @Test
+    void shouldDoWithoutASettingThatTheDriverLacksUnlessItIsAskedFor() {
+        sysfs.knowsTrust = false;
+
+        assertThat(pool().reconcile(Map.of(function(1), "pod-a")).failures())
+                .singleElement()
+                .asString()
+                .contains("Operation not supported");
+        DevicePool plain = new DevicePool(
+                host, file, new DeviceSettings("vfio-pci", new FunctionSettings("", 42, false, true), Map.of()));
+        assertThat(plain.reconcile(Map.of(function(1), "pod-a")).failures()).isEmpty();
     }
 
     @Test
@@ -124,7 +157,7 @@ class DevicePoolTest {
         pool().reconcile(Map.of(function(1), "pod-a"));
         sysfs.devices.remove(function(1));
 
-        assertThat(pool().reconcile(Map.of())).isEmpty();
+        assertThat(pool().reconcile(Map.of()).failures()).isEmpty();
 
         assertThat(file.read()).isEmpty();
     }
@@ -135,7 +168,7 @@ class DevicePoolTest {
         Files.writeString(folder.resolve("devices.json"), "{half");
         sysfs.log.clear();
 
-        assertThat(pool().reconcile(Map.of(function(2), "pod-b")))
+        assertThat(pool().reconcile(Map.of(function(2), "pod-b")).failures())
                 .singleElement()
                 .asString()
                 .contains("devices.json' cannot be read");
@@ -159,7 +192,7 @@ class DevicePoolTest {
         int cuts = 0;
         while (cuts < 200) {
             Map<String, String> wanted = wanted(random);
-            sysfs.cutPowerAfter(random.nextInt(24));
+            sysfs.cutPowerAfter(random.nextInt(48));
             try {
                 pool().reconcile(wanted);
             } catch (FakeSysfs.PowerCut cut) {
@@ -168,11 +201,14 @@ class DevicePoolTest {
             sysfs.powerOn();
             everyChangedDeviceIsInTheStore();
             Map<String, String> after = random.nextBoolean() ? wanted : wanted(random);
-            assertThat(pool().reconcile(after)).isEmpty();
+            assertThat(pool().reconcile(after)).isEqualTo(new DevicePool.Outcome(after.keySet(), List.of()));
             for (int index = 0; index < FUNCTIONS; index++) {
                 assertThat(state(index))
                         .as("seed %d, cut %d, function %d", seed, cuts, index)
-                        .isEqualTo(after.containsKey(function(index)) ? READY : AS_FOUND);
+                        .isEqualTo(
+                                after.containsKey(function(index))
+                                        ? ready(index, after.get(function(index)))
+                                        : AS_FOUND);
             }
             Map<String, String> owners = new TreeMap<>();
             file.read().forEach((address, record) -> owners.put(address, record.podUid()));

@@ -26,6 +26,7 @@ final class FakeSysfs implements SysfsFiles, SysfsHost.Command {
     final Map<String, Device> devices = new TreeMap<>();
     final Set<String> drivers = Set.of("i40e", KERNEL_DRIVER, "vfio-pci");
     final List<String> log = new ArrayList<>();
+    boolean knowsTrust = true;
     private int functions;
     private int writesUntilCut = -1;
 
@@ -183,10 +184,19 @@ final class FakeSysfs implements SysfsFiles, SysfsHost.Command {
         if (device == null) {
             throw new IOException("RTNETLINK answers: invalid argument");
         }
-        device.settings = new FunctionSettings(
-                arguments.get(6),
-                Integer.parseInt(arguments.get(8)),
-                arguments.get(10).equals("on"),
-                arguments.get(12).equals("on"));
+        String value = arguments.get(6);
+        FunctionSettings now = device.settings;
+        device.settings = switch (arguments.get(5)) {
+            case "mac" -> now.withMac(value);
+            case "vlan" -> new FunctionSettings(now.mac(), Integer.parseInt(value), now.trust(), now.spoofCheck());
+            case "trust" -> {
+                if (!knowsTrust) {
+                    throw new IOException("'ip link set' failed: RTNETLINK answers: Operation not supported");
+                }
+                yield new FunctionSettings(now.mac(), now.vlan(), value.equals("on"), now.spoofCheck());
+            }
+            case "spoofchk" -> new FunctionSettings(now.mac(), now.vlan(), now.trust(), value.equals("on"));
+            default -> throw new IOException("Error: either \"vf\" is wrong, or " + arguments.get(5) + " is garbage.");
+        };
     }
 }

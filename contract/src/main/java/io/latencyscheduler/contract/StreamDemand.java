@@ -27,4 +27,19 @@ public record StreamDemand(
     public static final int MAX_FRAME_BYTES = 1522;
     /** The class that a stream has unless it states one: the highest. */
     public static final int DEFAULT_TRAFFIC_CLASS = 7;
+
+    /** The same with the longest deadline there is and without bound on jitter. */
+    public StreamDemand withoutBounds() {
+        return new StreamDemand(name, periodNs, periodNs, frameBytes, phase, OptionalLong.empty(), trafficClass);
+    }
+
+    /** The same by another name. */
+    public StreamDemand named(String other) {
+        return new StreamDemand(other, periodNs, deadlineNs, frameBytes, phase, jitterNs, trafficClass);
+    }
+
+    /** The same with another frame, in bytes with FCS. */
+    public StreamDemand ofFrame(int bytes) {
+        return new StreamDemand(name, periodNs, deadlineNs, bytes, phase, jitterNs, trafficClass);
+    }
 }

@@ -31,7 +31,8 @@ public final class TimetableBench {
     private TimetableBench() {}
 
     public static void main(String[] args) throws RunnerException {
-        Set<String> parts = args.length == 0 ? Set.of("packing", "exact", "cluster", "answers") : Set.of(args);
+        Set<String> parts =
+                args.length == 0 ? Set.of("packing", "exact", "cluster", "decisions", "answers") : Set.of(args);
         machine();
         if (parts.contains("packing")) {
             packing();
@@ -41,6 +42,9 @@ public final class TimetableBench {
         }
         if (parts.contains("cluster")) {
             cluster();
+        }
+        if (parts.contains("decisions")) {
+            StreamDecisions.print(NODES);
         }
         if (parts.contains("answers")) {
             answers();

@@ -165,8 +165,23 @@ final class Occupancy {
         return count == more.length ? more : Arrays.copyOf(more, count);
     }
 
-    /** Without the holdings that {@code gone} names; this when it names none. The folds are built again at once. */
-    Occupancy minus(Predicate<Holding> gone) {
+    boolean holds(String owner) {
+        for (Group group : groups) {
+            for (Holding holding : group.holdings()) {
+                if (holding.owner().equals(owner)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Without the holdings that {@code gone} names; this when it names none.
+     *
+     * @param refold whether the folds are built again at once, so that no later question has to wait for them
+     */
+    Occupancy minus(Predicate<Holding> gone, boolean refold) {
         List<Group> rest = new ArrayList<>(groups.length);
         boolean changed = false;
         for (Group group : groups) {
@@ -183,7 +198,7 @@ final class Occupancy {
             return this;
         }
         Occupancy less = new Occupancy(rest.toArray(Group[]::new), new Fold[0]);
-        if (rest.size() == groups.length) { // Otherwise the circles are others too.
+        if (refold && rest.size() == groups.length) { // Otherwise the circles are others too.
             for (Fold fold : folds) {
                 less.foldOf(fold.periodNs(), Preparation.UNLIMITED);
             }
@@ -281,6 +296,12 @@ final class Occupancy {
             asked = more;
         }
         return news;
+    }
+
+    /** Whether {@link #firstFree}, asked a moment ago, cannot have given up. */
+    boolean answersExactly(long periodNs, long lengthNs) {
+        Asked known = groups.length == 0 ? null : asked(periodNs, Preparation.NONE);
+        return groups.length == 0 || (known != null && known.fold() != null) || impossible(periodNs, lengthNs);
     }
 
     private @Nullable Fold foldOf(long circleNs, Preparation preparation) {

@@ -129,7 +129,7 @@ record Refusal(String port, PortTiming timing, Occupancy occupancy, StreamDemand
                 demand.phase(),
                 demand.jitterNs(),
                 demand.trafficClass());
-        return new Timetable(port, timing, Placement.FIRST_FIT, occupancy).fits(List.of(other));
+        return new Timetable(port, timing, Placement.FIRST_FIT, false, occupancy).fits(List.of(other));
     }
 
     String sentence() {

@@ -1,5 +1,6 @@
 package io.latencyscheduler.contract.timetable;
 
+import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.StreamDemand;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,13 +12,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * The windows of one egress port. No two that were admitted ever overlap.
  *
- * <p>Not thread-safe: its owner serialises calls. A {@link #copy} costs nothing and may be used by another thread.
+ * <p>Not thread-safe: its owner serialises calls. A {@link #trial} costs nothing and may be used by another thread.
  */
 public final class Timetable {
+    /** {@link #shortestDeadlineNs}: no deadline helps. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    /** {@link #shortestDeadlineNs}: not answered. */
+    public static final long UNKNOWN = -1;
+
+    /** What placing one stream takes of a {@link Preparation}: some 50 µs on a full port. */
+    private static final long COPIES_WORTH_A_PLACEMENT = 2_000;
+
     private final String port;
     private final PortTiming timing;
     private final Placement placement;
+    private final boolean trial;
     private Occupancy occupancy;
+
+    /** Trials alone: what was held before {@link #lastOwner} came, for when he goes again. */
+    private @Nullable Occupancy beforeLastOwner;
+
+    private String lastOwner = "";
 
     /** An idle port without a name. */
     public Timetable(PortTiming timing) {
@@ -26,23 +42,27 @@ public final class Timetable {
 
     /** An idle port; its name appears in refusals. */
     public Timetable(String port, PortTiming timing) {
-        this(port, timing, Placement.HARMONIC, Occupancy.EMPTY);
+        this(port, timing, Placement.HARMONIC, false, Occupancy.EMPTY);
     }
 
     Timetable(String port, PortTiming timing, Placement placement) {
-        this(port, timing, placement, Occupancy.EMPTY);
+        this(port, timing, placement, false, Occupancy.EMPTY);
     }
 
-    Timetable(String port, PortTiming timing, Placement placement, Occupancy occupancy) {
+    Timetable(String port, PortTiming timing, Placement placement, boolean trial, Occupancy occupancy) {
         this.port = port;
         this.timing = timing;
         this.placement = placement;
+        this.trial = trial;
         this.occupancy = occupancy;
     }
 
-    /** An independent timetable with the same windows, for a what-if; shares all memory until one of them changes. */
-    public Timetable copy() {
-        return new Timetable(port, timing, placement, occupancy);
+    /**
+     * An independent timetable with the same windows, to try things on; shares all memory until one of them changes. An owner
+     * who comes and at once goes again costs it nothing, and circles are built when something is asked.
+     */
+    public Timetable trial() {
+        return new Timetable(port, timing, placement, true, occupancy);
     }
 
     public String port() {
@@ -68,17 +88,68 @@ public final class Timetable {
 
     /**
      * Whether all the demands fit together. The answer of a filter that asks many ports: allocates nothing for one stream
-     * whose period was asked before, and finds no words.
+     * whose period was asked before, and finds no words. Several streams have to be placed to know it, and so has one where gates
+     * may be exhausted: {@code preparation} pays for that too.
      */
     public Fit fits(List<StreamDemand> demands, Preparation preparation) {
         for (int i = 0; i < demands.size(); i++) {
-            Fit alone = fits(demands.get(i), preparation);
+            StreamDemand demand = demands.get(i);
+            Fit alone = fits(demand, timing.windowNs(demand.frameBytes(), demand.trafficClass()), preparation);
             if (alone != Fit.YES) {
                 return alone;
             }
         }
-        boolean alone = demands.size() == 1 && gatesTake(demands.get(0).periodNs());
-        return alone || admit(demands) instanceof Admission.Admitted ? Fit.YES : Fit.NO;
+        if (!mustBePlacedToKnow(demands)) {
+            return Fit.YES;
+        }
+        if (!preparation.take(COPIES_WORTH_A_PLACEMENT * demands.size())) {
+            return Fit.UNKNOWN;
+        }
+        return admit(demands) instanceof Admission.Admitted ? Fit.YES : Fit.NO;
+    }
+
+    /** Whether {@link #fits(List, Preparation)} has to place the demands although each of them fits alone. */
+    public boolean mustBePlacedToKnow(List<StreamDemand> demands) {
+        return demands.size() > 1 || !gatesTake(demands.get(0).periodNs());
+    }
+
+    /**
+     * A lower bound of the deadlines that this port could keep for such a stream, whatever it asks for; exact save that
+     * gates are not looked at and irregular periods are given up early. What a filter may remember of a port: a stream of this period, phase and class with a
+     * frame no smaller does not fit when its deadline is shorter.
+     *
+     * <p>Windows of {@code free} streams depend on their deadline and jitter, so there it is the demand's own deadline or {@link
+     * #NEVER}, and tells of streams alike in both.
+     *
+     * @return {@link #NEVER} when it would fit with no deadline, {@link #UNKNOWN} when the preparation was spent
+     */
+    public long shortestDeadlineNs(StreamDemand demand, Preparation preparation) {
+        // A larger frame may be served where this one's window is too short for the gates.
+        long lengthNs = Math.max(
+                timing.windowNs(demand.frameBytes(), demand.trafficClass()),
+                timing.gateLimits().minIntervalNs());
+        boolean free = demand.phase().kind() == Phase.Kind.FREE;
+        StreamDemand patient = free ? demand : demand.withoutBounds();
+        if (refuseAtOnce(occupancy, patient, lengthNs) != null) {
+            return NEVER;
+        }
+        boolean exact = true;
+        long fromNs = Offsets.fromNs(patient);
+        for (int n = Offsets.windowsPerPeriod(patient, lengthNs, 0);
+                n > 0 && hasTimeFor(occupancy, n, lengthNs, patient);
+                n = Offsets.windowsPerPeriod(patient, lengthNs, n)) {
+            long periodNs = patient.periodNs() / n;
+            long toNs = Offsets.toNs(patient, periodNs, lengthNs);
+            long offsetNs = occupancy.firstFree(periodNs, lengthNs, fromNs, toNs, preparation);
+            if (offsetNs >= 0) {
+                return free ? demand.deadlineNs() : offsetNs - fromNs + lengthNs;
+            }
+            if (offsetNs == Occupancy.UNKNOWN) {
+                return UNKNOWN;
+            }
+            exact &= occupancy.answersExactly(periodNs, lengthNs);
+        }
+        return exact ? NEVER : lengthNs;
     }
 
     /** Whether one more window of a period in use needs no look at the gates: they are software, and follow already. */
@@ -86,11 +157,10 @@ public final class Timetable {
         return timing.gates() == null && occupancy.hyperperiodNs() % periodNs == 0;
     }
 
-    private Fit fits(StreamDemand demand, Preparation preparation) {
-        if (refuseAtOnce(occupancy, demand) != null) {
+    private Fit fits(StreamDemand demand, long lengthNs, Preparation preparation) {
+        if (refuseAtOnce(occupancy, demand, lengthNs) != null) {
             return Fit.NO;
         }
-        long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
         long fromNs = Offsets.fromNs(demand);
         for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
                 n > 0 && hasTimeFor(occupancy, n, lengthNs, demand);
@@ -117,10 +187,14 @@ public final class Timetable {
     /** Whether all the demands fit together, and where; takes nothing. */
     public Admission admit(List<StreamDemand> demands) {
         if (demands.size() == 1) {
-            Object placed = place(occupancy, demands.get(0));
-            return placed instanceof Window window
-                    ? gated(occupancy.plus(holding(demands.get(0), window)), demands.get(0), List.of(window))
-                    : new Admission.Refused((Refusal) placed);
+            StreamDemand demand = demands.get(0);
+            Object placed = place(occupancy, demand);
+            if (!(placed instanceof Window window)) {
+                return new Admission.Refused((Refusal) placed);
+            }
+            return gatesTake(demand.periodNs())
+                    ? new Admission.Admitted(List.of(window))
+                    : gated(occupancy.plus(holding(demand, window)), demand, List.of(window));
         }
         // Streams that may go to few places first; should that fail, as they come.
         Integer[] tightFirst = inOrder(demands.size());
@@ -170,8 +244,8 @@ public final class Timetable {
 
     /** A {@link Window} or a {@link Refusal}. */
     private Object place(Occupancy trial, StreamDemand demand) {
-        Admission.Code code = refuseAtOnce(trial, demand);
         long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
+        Admission.Code code = refuseAtOnce(trial, demand, lengthNs);
         if (code == null) {
             long fromNs = Offsets.fromNs(demand);
             for (int n = Offsets.windowsPerPeriod(demand, lengthNs, 0);
@@ -190,8 +264,7 @@ public final class Timetable {
     }
 
     /** The tests that need no search, cheapest first; null when all are passed. */
-    private Admission.@Nullable Code refuseAtOnce(Occupancy trial, StreamDemand demand) {
-        long lengthNs = timing.windowNs(demand.frameBytes(), demand.trafficClass());
+    private Admission.@Nullable Code refuseAtOnce(Occupancy trial, StreamDemand demand, long lengthNs) {
         if (!timing.periodsNs().isEmpty() && !timing.periodsNs().contains(demand.periodNs())) {
             return Admission.Code.PERIOD_UNSUPPORTED;
         }
@@ -237,12 +310,22 @@ public final class Timetable {
 
     /** Takes a window of any traffic class; otherwise the same. */
     public void add(Holding holding) {
+        if (trial && !holding.owner().equals(lastOwner)) {
+            lastOwner = holding.owner();
+            beforeLastOwner = occupancy.holds(lastOwner) ? null : occupancy;
+        }
         occupancy = occupancy.plus(holding);
     }
 
     /** Gives back all windows of {@code owner}. */
     public void remove(String owner) {
-        occupancy = occupancy.minus(holding -> holding.owner().equals(owner));
+        if (beforeLastOwner != null && owner.equals(lastOwner)) {
+            occupancy = beforeLastOwner;
+        } else {
+            occupancy = occupancy.minus(holding -> holding.owner().equals(owner), !trial);
+        }
+        lastOwner = "";
+        beforeLastOwner = null;
     }
 
     /** Who holds a window that this one would meet. */

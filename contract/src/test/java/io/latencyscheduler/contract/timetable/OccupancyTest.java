@@ -47,7 +47,7 @@ class OccupancyTest {
                 }
                 if (random.nextInt(4) == 0) {
                     String gone = "o" + random.nextInt(12);
-                    occupancy = occupancy.minus(holding -> holding.owner().equals(gone));
+                    occupancy = occupancy.minus(holding -> holding.owner().equals(gone), random.nextBoolean());
                 }
             }
         }

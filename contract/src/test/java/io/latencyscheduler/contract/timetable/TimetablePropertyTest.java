@@ -1,13 +1,16 @@
 package io.latencyscheduler.contract.timetable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Admission.Admitted;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +67,106 @@ class TimetablePropertyTest {
             assertDeadlineIsKept(admittance, random);
         }
         assertFramesStartAtTheirWindows(timing, admitted, seed);
+    }
+
+    /** A shortest deadline is remembered for all frames from one size on: it must never say no where the whole test says yes. */
+    @ParameterizedTest(name = "{0} periods, seed {1}, {2} b/s")
+    @MethodSource("ports")
+    void shouldRuleOutByShortestDeadlinesOnlyWhatTheWholeTestRefuses(
+            String name, long seed, long linkRateBps, long[] periodsNs) {
+        Random random = new Random(seed);
+        NodeDataplane.GateLimits gates = random.nextBoolean()
+                ? null
+                : new NodeDataplane.GateLimits(
+                        256, 1_000_000_000L, 1_000_000_000L, wire(linkRateBps, 64 + random.nextInt(900)));
+        PortTiming timing = new PortTiming(
+                linkRateBps,
+                0,
+                200 * seed,
+                1522,
+                List.of(new NodeDataplane.ClassLimit(6, random.nextBoolean(), 3_000, 1_000)),
+                List.of(),
+                gates);
+        Timetable timetable = new Timetable("uplink0", timing);
+        RandomStreams streams = new RandomStreams(seed, periodsNs);
+        int ruledOut = 0;
+        int exactly = 0;
+        for (int i = 0; i < 400; i++) {
+            StreamDemand demand = streams.next("s" + i);
+            int smallerBytes = 64 + random.nextInt(demand.frameBytes() - 63);
+            boolean fits = timetable.fits(List.of(demand));
+            long forSmallerNs = timetable.shortestDeadlineNs(demand.ofFrame(smallerBytes), Preparation.UNLIMITED);
+            if (forSmallerNs > demand.deadlineNs()) {
+                assertThat(fits)
+                        .as("%s, judged by a frame of %d bytes", demand, smallerBytes)
+                        .isFalse();
+                ruledOut++;
+            }
+            long shortestNs = timetable.shortestDeadlineNs(demand, Preparation.UNLIMITED);
+            boolean mayBeGivenUp = shortestNs <= timing.windowNs(demand.frameBytes(), demand.trafficClass());
+            if (shortestNs <= demand.deadlineNs()
+                    && !mayBeGivenUp
+                    && demand.phase().kind() != Phase.Kind.FREE
+                    && gates == null) {
+                StreamDemand hurried = new StreamDemand(
+                        "s",
+                        demand.periodNs(),
+                        shortestNs,
+                        demand.frameBytes(),
+                        demand.phase(),
+                        OptionalLong.empty(),
+                        demand.trafficClass());
+                boolean fitsThen = !(timetable.admit(List.of(hurried)) instanceof Admission.Refused refused)
+                        || refused.code() == Admission.Code.GATES_EXHAUSTED;
+                assertThat(fitsThen).as("%s", hurried).isTrue();
+                exactly++;
+            }
+            if (timetable.admit(List.of(demand)) instanceof Admitted yes) {
+                timetable.add("s" + i, yes.windows().get(0));
+            } else if (random.nextInt(10) == 0) {
+                timetable.remove("s" + random.nextInt(i + 1));
+            }
+        }
+        assertThat(ruledOut).isPositive();
+        assertThat(exactly + (gates == null ? 0 : 1)).isPositive();
+    }
+
+    private static long wire(long linkRateBps, int frameBytes) {
+        return new PortTiming(linkRateBps, 0, 0, 1522).wireNs(frameBytes);
+    }
+
+    @ParameterizedTest(name = "{0} periods, seed {1}, {2} b/s")
+    @MethodSource("ports")
+    void shouldAnswerInATrialAsAPortThatNeverHadAnotherPast(
+            String name, long seed, long linkRateBps, long[] periodsNs) {
+        PortTiming timing = new PortTiming(linkRateBps, 0, 1_000, 1522);
+        Timetable real = new Timetable("uplink0", timing);
+        Random random = new Random(seed);
+        RandomStreams streams = new RandomStreams(seed, periodsNs);
+        fill(real, streams, 60, random);
+        List<Holding> before = real.holdings();
+        Timetable trial = real.trial();
+        for (int i = 0; i < 150; i++) {
+            List<Holding> held = trial.holdings();
+            Holding some = held.isEmpty() ? null : held.get(random.nextInt(held.size()));
+            if (some != null && random.nextInt(3) > 0) {
+                trial.remove(some.owner());
+                if (random.nextBoolean()) {
+                    trial.add(some);
+                    if (random.nextBoolean()) {
+                        trial.remove(some.owner());
+                    }
+                }
+            } else if (trial.admit(List.of(streams.next("t" + i))) instanceof Admitted yes) {
+                trial.add("t" + random.nextInt(5), yes.windows().get(0));
+            }
+            Timetable anew = new Timetable("uplink0", timing);
+            trial.holdings().forEach(anew::add);
+            StreamDemand question = streams.next("q");
+            assertThat(trial.fits(List.of(question))).isEqualTo(anew.fits(List.of(question)));
+            assertThat(trial.utilisation()).isEqualTo(anew.utilisation(), within(1e-12));
+        }
+        assertThat(real.holdings()).isEqualTo(before);
     }
 
     private static void assertOccurrencesNeverOverlap(List<Admittance> admitted) {

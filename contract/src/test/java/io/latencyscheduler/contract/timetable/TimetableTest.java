@@ -102,10 +102,10 @@ class TimetableTest {
     }
 
     @Test
-    void shouldLeaveACopyAloneWhenTheOriginalChanges() {
+    void shouldLeaveATrialAloneWhenTheOriginalChanges() {
         Timetable timetable = new Timetable(GIGABIT);
         timetable.add("a", admitted(timetable, PLC));
-        Timetable copy = timetable.copy();
+        Timetable copy = timetable.trial();
         timetable.remove("a");
         copy.add("b", admitted(copy, PLC));
         assertThat(timetable.holdings()).isEmpty();

@@ -36,6 +36,9 @@ import java.util.stream.Stream;
  * come back through the executor.
  */
 public final class Scheduler {
+    /** Turns of a decision that one what-if may take: a few milliseconds each. */
+    private static final int WHAT_IF_TURNS = 30;
+
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(30);
 
     private final Profile profile;
@@ -146,13 +149,14 @@ public final class Scheduler {
                 .orElseThrow();
     }
 
-    /** What would become of a pod now, on every node. Nothing changes. */
+    /**
+     * What would become of a pod now, on every node. Nothing changes. Nodes that there is no time to ask, since pods wait
+     * meanwhile, say so; what the others answered is remembered, so the same question gets further the next time.
+     */
     public Decision whatIf(PodInfo pod) {
         CycleState state = new CycleState(cluster, clock.instant());
+        for (int turn = 1; turn < WHAT_IF_TURNS && cycle.undecided(pod, state) > 0; turn++) {}
         Found found = cycle.find(pod, state, true);
-        while (found.search().undecided > 0) {
-            found = cycle.find(pod, state, true);
-        }
         return decision(new QueuedPod(pod, state.now(), state.now(), 0), found, "");
     }
 

@@ -18,9 +18,7 @@ import io.latencyscheduler.scheduler.trace.Decision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +59,7 @@ final class SchedulingCycle {
         final List<NodeState> feasible = new ArrayList<>();
         final List<NodeState> refused = new ArrayList<>();
         final List<Verdict> verdicts = new ArrayList<>();
-        private final Map<NodeState, Verdict> byNode = new IdentityHashMap<>();
+        private @Nullable Verdict[] bySlot = new Verdict[0];
         int others;
         int undecided;
         Verdict othersVerdict = Verdict.SUCCESS;
@@ -83,12 +81,29 @@ final class SchedulingCycle {
 
         @Override
         public Verdict of(NodeState node) {
-            if (byNode.isEmpty()) {
-                for (int i = 0; i < refused.size(); i++) {
-                    byNode.put(refused.get(i), verdicts.get(i));
-                }
+            if (bySlot.length == 0) {
+                index();
             }
-            return byNode.getOrDefault(node, feasible.contains(node) ? Verdict.SUCCESS : othersVerdict);
+            int slot = node.slot();
+            Verdict verdict = slot >= 0 && slot < bySlot.length ? bySlot[slot] : null;
+            return verdict == null ? othersVerdict : verdict;
+        }
+
+        private void index() {
+            int slots = 1;
+            for (NodeState node : refused) {
+                slots = Math.max(slots, node.slot() + 1);
+            }
+            for (NodeState node : feasible) {
+                slots = Math.max(slots, node.slot() + 1);
+            }
+            bySlot = new Verdict[slots];
+            for (int i = 0; i < refused.size(); i++) {
+                bySlot[refused.get(i).slot()] = verdicts.get(i);
+            }
+            for (NodeState node : feasible) {
+                bySlot[node.slot()] = Verdict.SUCCESS;
+            }
         }
     }
 
@@ -104,7 +119,24 @@ final class SchedulingCycle {
         this.random = new SplittableRandom(seed);
     }
 
+    /** How many nodes there is no time to ask in this turn. What the others answered costs little to ask again. */
+    int undecided(PodInfo pod, CycleState state) {
+        return filter(pod, state, true).search.undecided;
+    }
+
     Found find(PodInfo pod, CycleState state, boolean lookAtAll) {
+        Found filtered = filter(pod, state, lookAtAll);
+        Search search = filtered.search;
+        if (search.feasible.isEmpty()) {
+            return filtered;
+        }
+        List<Decision.NodeScore> scored = score(pod, state, search.feasible, lookAtAll);
+        NodeState best = cluster.node(scored.get(0).nodeName());
+        return new Found(state, filtered.filters, best, Verdict.SUCCESS, Set.of(), search, scored);
+    }
+
+    /** What is found when no node is chosen. */
+    private Found filter(PodInfo pod, CycleState state, boolean lookAtAll) {
         Candidates candidates = new Candidates(cluster.nodes());
         Set<Plugin> skipped = new HashSet<>();
         List<PreFilterPlugin> preFilters = new ArrayList<>();
@@ -124,12 +156,8 @@ final class SchedulingCycle {
         filters.removeIf(skipped::contains);
         FilterRun run = new FilterRun(filters, preFilters, nominations);
         search(pod, state, candidates, run, lookAtAll ? Integer.MAX_VALUE : enoughFor(pod), search);
-        if (search.feasible.isEmpty()) {
-            return new Found(state, run, null, Verdict.SUCCESS, rejectors(search), search, List.of());
-        }
-        List<Decision.NodeScore> scored = score(pod, state, search.feasible, lookAtAll);
-        NodeState best = cluster.node(scored.get(0).nodeName());
-        return new Found(state, run, best, Verdict.SUCCESS, Set.of(), search, scored);
+        Set<Plugin> rejectors = search.feasible.isEmpty() ? rejectors(search) : Set.of();
+        return new Found(state, run, null, Verdict.SUCCESS, rejectors, search, List.of());
     }
 
     /**
@@ -155,7 +183,7 @@ final class SchedulingCycle {
         return new Found(state, none, null, verdict, rejectors, new Search(), List.of());
     }
 
-    /** A node that there is no time to ask ends the search: the next turn begins there. */
+    /** A node that there is no time to ask ends the search, unless all are to be looked at: the next turn begins there. */
     private void search(
             PodInfo pod, CycleState state, Candidates candidates, FilterRun filters, int limit, Search search) {
         beginLooking();
@@ -166,13 +194,14 @@ final class SchedulingCycle {
             return; // As kube-scheduler: room was made there, so nothing else is searched.
         }
         looked += first == null ? 0 : 1;
+        boolean all = limit == Integer.MAX_VALUE;
         for (int stage = 0;
-                stage < candidates.stages() && search.feasible.isEmpty() && search.undecided == 0;
+                stage < candidates.stages() && search.feasible.isEmpty() && (all || search.undecided == 0);
                 stage++) {
             for (NodeSet set : candidates.walk(stage)) {
                 int size = set.size();
                 int start = size == 0 ? 0 : Math.floorMod(nextStart, size);
-                for (int i = 0; i < size && search.feasible.size() < limit && search.undecided == 0; i++) {
+                for (int i = 0; i < size && search.feasible.size() < limit && (all || search.undecided == 0); i++) {
                     int place = start + i;
                     NodeState node = set.get(place < size ? place : place - size);
                     if (seen[node.slot()] != cycle && candidates.belongs(stage, node)) {
@@ -182,7 +211,7 @@ final class SchedulingCycle {
                 }
             }
         }
-        if (search.feasible.isEmpty() && search.undecided == 0) {
+        if (search.feasible.isEmpty() && (all || search.undecided == 0)) {
             for (NodeState node : candidates.outsideStages()) {
                 if (seen[node.slot()] != cycle) {
                     looked++;

@@ -3,8 +3,14 @@ package io.latencyscheduler.scheduler.kube;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.contract.Phase;
+import io.latencyscheduler.contract.StreamDemand;
+import io.latencyscheduler.contract.timetable.PortTiming;
+import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.Reflector;
 import io.latencyscheduler.scheduler.cycle.Binder;
@@ -24,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +46,8 @@ public final class SyntheticCluster implements Binder, Reporter {
     private static final int PORTS = 16;
     private static final int PODS_PER_NODE = 4;
     private static final Instant NOW = Instant.EPOCH;
+    private static final long[] PERIODS_NS = {250_000, 500_000, 1_000_000};
+    private static final String GATED_PORT = "uplink0";
     private static final Reflector.Decoder<Node> NODES = Decoders.of(Node.class);
     private static final Reflector.Decoder<PodInfo> PODS = Decoders.pod();
 
@@ -50,6 +59,8 @@ public final class SyntheticCluster implements Binder, Reporter {
         TIER,
         /** A latency that a port of its own keeps, and two of them. */
         INTERFACES,
+        /** A stream that no node without a gated port takes. */
+        STREAM,
         /** A node for itself among its kind, rather in one zone than in the others. */
         AFFINITY,
         /** More CPU than any node has, which every node has to refuse. */
@@ -80,7 +91,7 @@ public final class SyntheticCluster implements Binder, Reporter {
 
     private void addNode(int number) {
         ObjectNode node = Json.object();
-        String name = "node-" + number;
+        String name = name(number);
         node.putObject("metadata")
                 .put("name", name)
                 .put("uid", name)
@@ -95,11 +106,61 @@ public final class SyntheticCluster implements Binder, Reporter {
         for (int i = 0; i < (number % 10 < 4 ? PORTS : 0); i++) {
             ports.add(port("0000:05:%02x.%d".formatted(2 + i / 8, i % 8), i % 2));
         }
+        if (number % 10 >= 6) {
+            agent(number, 10_000_000_000L);
+        }
         boolean ovsDpdk = number % 10 >= 3 && number % 10 < 6;
         core.inbox().inventory(name, new NodeInventory(name, ports, ovsDpdk, List.of(), ""));
         for (int i = 0; i < PODS_PER_NODE; i++) {
             core.inbox().pod(pod(Asks.PLAIN, name));
         }
+    }
+
+    /** Gives a node a live agent with one idle gated port. */
+    public void agent(int number, long linkRateBps) {
+        NodeDataplane.GatedPort port = new NodeDataplane.GatedPort(
+                GATED_PORT,
+                "af_packet",
+                linkRateBps,
+                true,
+                PortTiming.DEFAULT_GUARD_NS,
+                0,
+                StreamDemand.MAX_FRAME_BYTES,
+                List.of(),
+                null);
+        core.inbox()
+                .dataplane(
+                        name(number),
+                        new NodeDataplane(
+                                NOW,
+                                "",
+                                new NodeDataplane.Clock(NodeDataplane.ClockState.LOCKED, "ptp", 37, 100),
+                                List.of(port),
+                                List.of(),
+                                List.of(),
+                                List.of()));
+    }
+
+    /** A pod that runs on a node and holds windows of its gated port. */
+    public void hold(int number, List<Window> windows) {
+        List<Allocation.StreamAllocation> streams = new ArrayList<>();
+        for (Window window : windows) {
+            StreamDemand demand = new StreamDemand(
+                    "s" + streams.size(),
+                    window.periodNs(),
+                    window.periodNs(),
+                    StreamDemand.MIN_FRAME_BYTES,
+                    Phase.ASSIGNED,
+                    OptionalLong.empty(),
+                    StreamDemand.DEFAULT_TRAFFIC_CLASS);
+            streams.add(window.allocation(GATED_PORT, demand));
+        }
+        PodInfo pod = pod(Asks.PLAIN, name(number));
+        core.inbox().pod(pod.withAllocation(new Allocation(Allocation.VERSION, pod.uid(), null, List.of(), streams)));
+    }
+
+    private static String name(int number) {
+        return "node-" + number;
     }
 
     private static NodeInventory.Port port(String address, int numaNode) {
@@ -127,7 +188,30 @@ public final class SyntheticCluster implements Binder, Reporter {
         return pod(asks, "");
     }
 
+    /** A pod of its own name that waits, with a stream whose windows may start anywhere. */
+    public PodInfo pod(StreamDemand demand, int priority) {
+        ObjectNode pod = object(Asks.PLAIN, "");
+        pod.withObject("spec").put("priority", priority);
+        stream(
+                pod.withObject("metadata").withObject("annotations"),
+                demand.periodNs(),
+                demand.deadlineNs(),
+                demand.frameBytes());
+        return decode(PODS, pod);
+    }
+
+    private static void stream(ObjectNode annotations, long periodNs, long deadlineNs, int frameBytes) {
+        annotations
+                .put(Keys.PREFIX + "period", periodNs + "ns")
+                .put(Keys.PREFIX + "deadline", deadlineNs + "ns")
+                .put(Keys.PREFIX + "frame-bytes", Integer.toString(frameBytes));
+    }
+
     private PodInfo pod(Asks asks, String nodeName) {
+        return decode(PODS, object(asks, nodeName));
+    }
+
+    private ObjectNode object(Asks asks, String nodeName) {
         ObjectNode pod = Json.object();
         String name = "pod-" + pods++;
         ObjectNode metadata = pod.putObject("metadata")
@@ -153,9 +237,10 @@ public final class SyntheticCluster implements Binder, Reporter {
             case INTERFACES -> annotations.put(Keys.PREFIX + "latency", "1ms").put(Keys.PREFIX + "interfaces", "2");
             case TOO_MANY_PORTS ->
                 annotations.put(Keys.PREFIX + "latency", "1ms").put(Keys.PREFIX + "interfaces", "40");
+            case STREAM -> stream(annotations, PERIODS_NS[pods % PERIODS_NS.length], 100_000, 64 + pods * 31 % 1_000);
             case AFFINITY -> affinity(spec.putObject("affinity"), asks.name());
         }
-        return decode(PODS, pod);
+        return pod;
     }
 
     private static void affinity(ObjectNode affinity, String app) {

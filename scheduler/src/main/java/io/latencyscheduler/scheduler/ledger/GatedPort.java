@@ -15,6 +15,11 @@ public record GatedPort(NodeDataplane.GatedPort state, long inventoryRateBps, Ti
         return state.name();
     }
 
+    /** Whether it carries frames at the rate that it was inventoried with. */
+    public boolean hasFullLink() {
+        return state.linkUp() && !slowedDown();
+    }
+
     /** Whether the link runs slower than it was inventoried. */
     public boolean slowedDown() {
         return inventoryRateBps > 0 && state.linkRateBps() < inventoryRateBps;

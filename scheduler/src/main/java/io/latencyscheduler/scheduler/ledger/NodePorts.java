@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +32,11 @@ final class NodePorts {
     /** A hand-set label is believed up to here. */
     static final int MAX_ADOPTED = 1024;
 
-    private final OwnedPorts owned = new OwnedPorts();
+    private static final AtomicLong GENERATIONS = new AtomicLong();
+
+    private final OwnedPorts owned;
     private Map<String, GatedPort> gated = Map.of();
+    private long gatedGeneration = GENERATIONS.incrementAndGet();
     /** By pod UID: what counts for it. */
     private final Map<String, Allocation> allocations = new HashMap<>();
     /** Pods here that hold streams of which nothing but the name is known, by UID. */
@@ -48,8 +52,25 @@ final class NodePorts {
     private OptionalInt adoptedTotal = OptionalInt.empty();
     private String adoptedUid = "";
 
+    NodePorts() {
+        this(new OwnedPorts());
+    }
+
+    private NodePorts(OwnedPorts owned) {
+        this.owned = owned;
+    }
+
     OwnedPorts owned() {
         return owned;
+    }
+
+    /** Changes with every change of the gated ports or of their windows; no other node ever has the same. */
+    long gatedGeneration() {
+        return gatedGeneration;
+    }
+
+    private void gatedChanged() {
+        gatedGeneration = GENERATIONS.incrementAndGet();
     }
 
     Map<String, GatedPort> gated() {
@@ -141,15 +162,25 @@ final class NodePorts {
         }
     }
 
-    void copyFacts(NodePorts other) {
-        anyInventory = other.anyInventory;
-        dataplane = other.dataplane;
-        node = other.node;
-        adoptedTotal = other.adoptedTotal;
-        adoptedUid = other.adoptedUid;
-        refreshFacts();
-        refreshGated(List.of());
-        allocations.putAll(other.allocations);
+    /** An independent copy to try things on; timetables share their memory with these until they change. */
+    NodePorts trialCopy() {
+        NodePorts copy = new NodePorts(owned.copy());
+        Map<String, GatedPort> trials = new LinkedHashMap<>();
+        gated.forEach((name, port) -> trials.put(
+                name,
+                new GatedPort(
+                        port.state(), port.inventoryRateBps(), port.timetable().trial())));
+        copy.gated = trials;
+        copy.allocations.putAll(allocations);
+        copy.unknownStreams.putAll(unknownStreams);
+        copy.anyInventory = anyInventory;
+        copy.inventory = inventory;
+        copy.ovsDpdk = ovsDpdk;
+        copy.dataplane = dataplane;
+        copy.node = node;
+        copy.adoptedTotal = adoptedTotal;
+        copy.adoptedUid = adoptedUid;
+        return copy;
     }
 
     private void refreshOwned() {
@@ -207,6 +238,7 @@ final class NodePorts {
 
     /** New timetables from what the agent says now, with the windows of local configuration and of all pods. */
     private void refreshGated(Collection<PodInfo> pods) {
+        gatedChanged();
         if (dataplane == null || dataplane.ports().isEmpty()) {
             gated = Map.of();
             return;
@@ -271,6 +303,7 @@ final class NodePorts {
         for (Allocation.StreamAllocation stream : allocation.streams()) {
             GatedPort port = gated.get(stream.port());
             if (port != null) {
+                gatedChanged();
                 port.timetable().add(new Holding(pod.key(), stream.name(), Window.of(stream), stream.trafficClass()));
             }
         }
@@ -302,6 +335,7 @@ final class NodePorts {
         for (Allocation.StreamAllocation stream : allocation.streams()) {
             GatedPort port = gated.get(stream.port());
             if (port != null) {
+                gatedChanged();
                 port.timetable().remove(pod.key());
             }
         }

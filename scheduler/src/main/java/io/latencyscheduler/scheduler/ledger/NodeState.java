@@ -36,9 +36,13 @@ public final class NodeState {
     final NodePorts ports;
 
     NodeState(String name, int slot) {
+        this(name, slot, new NodePorts());
+    }
+
+    private NodeState(String name, int slot, NodePorts ports) {
         this.name = name;
         this.slot = slot;
-        this.ports = new NodePorts();
+        this.ports = ports;
     }
 
     /** Its place in arrays with one entry per node: from 0 to below {@link Cluster#slots()}; -1 for a trial copy. */
@@ -218,6 +222,11 @@ public final class NodeState {
         return ports.gated();
     }
 
+    /** Changes with every change of the gated ports or their windows, and is never used twice in the life of the process. */
+    public long gatedPortsGeneration() {
+        return ports.gatedGeneration();
+    }
+
     /** Why no window can be taken although the ports have room; empty when that is not so. */
     public String unknownStreams() {
         return ports.unknownStreams();
@@ -256,11 +265,21 @@ public final class NodeState {
 
     /** A copy to try things on: changes to it do not reach this one. */
     public NodeState trialCopy() {
-        NodeState copy = new NodeState(name, -1);
+        NodeState copy = new NodeState(name, -1, ports.trialCopy());
+        copy.node = node;
         copy.generation = generation;
-        copy.setNode(node);
-        copy.ports.copyFacts(ports);
-        pods.values().forEach(copy::add);
+        copy.allocatable = allocatable;
+        copy.allocatablePods = allocatablePods;
+        copy.pods.putAll(pods);
+        copy.milliCpu = milliCpu;
+        copy.memoryBytes = memoryBytes;
+        copy.ephemeralStorageBytes = ephemeralStorageBytes;
+        copy.scoreMilliCpu = scoreMilliCpu;
+        copy.scoreMemoryBytes = scoreMemoryBytes;
+        copy.scalar.putAll(scalar);
+        copy.podsWithHostPorts = podsWithHostPorts;
+        copy.podsWithTerms = podsWithTerms;
+        copy.podsWithRequiredAntiAffinity = podsWithRequiredAntiAffinity;
         return copy;
     }
 

@@ -14,6 +14,14 @@ public final class OwnedPorts {
     /** UIDs by port, in the order of taking; more than one is a conflict that the auditor reports. */
     private final Map<String, List<String>> holders = new HashMap<>();
 
+    /** An independent copy. */
+    OwnedPorts copy() {
+        OwnedPorts copy = new OwnedPorts();
+        copy.ports.putAll(ports);
+        holders.forEach((port, uids) -> copy.holders.put(port, new ArrayList<>(uids)));
+        return copy;
+    }
+
     /** The ports that exist from now on; who holds what does not change. */
     void exist(List<NodeInventory.Port> existing) {
         ports.clear();

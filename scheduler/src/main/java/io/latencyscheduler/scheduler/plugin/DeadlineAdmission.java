@@ -37,10 +37,14 @@ public final class DeadlineAdmission
     /** Copies of windows laid out in one cycle for periods not asked before: 1 to 3 ms. */
     private static final long PREPARED_PER_CYCLE = 100_000;
 
-    private static final StateKey<Preparation> PREPARATION = new StateKey<>();
+    /** So much more for trials: without an answer preemption finds no victims, and tries other nodes the next time. */
+    private static final long TRIALS_FACTOR = 100;
+
+    private static final StateKey<Question> QUESTION = new StateKey<>();
 
     private final StreamSettings settings;
     private final long preparedPerCycle;
+    private final PortAnswers answers = new PortAnswers();
     private final Verdict noPort = Verdict.unresolvable(this, "node(s) had no gated port");
     private final Verdict silent = Verdict.unresolvable(this, "node(s) had no live dataplane agent");
     private final Verdict unlocked = Verdict.unresolvable(this, "node(s) had a clock that is not locked");
@@ -48,10 +52,26 @@ public final class DeadlineAdmission
     private final Verdict unknown =
             Verdict.unresolvable(this, "node(s) had a stream whose windows are unknown, its pod must be restarted");
     private final Verdict noWindow = Verdict.unschedulable(this, "node(s) had no free window that meets the deadline");
-    private final Verdict unasked =
-            Verdict.undecided(this, "node(s) had a timetable that was not yet prepared for the period");
+    private final Verdict unasked = Verdict.undecided(this, "node(s) had a timetable that there was no time to ask");
     private final Verdict share =
             Verdict.unschedulable(this, "node(s) had too much of their gated time held by the pod's namespace");
+
+    /** What one cycle asks of every port. */
+    private record Question(
+            List<StreamDemand> streams,
+            List<PortAnswers.ShortestDeadlines> deadlines,
+            PortAnswers.Verdicts verdicts,
+            Preparation preparation,
+            Preparation trials) {
+        boolean ruledOut(NodeState node) {
+            for (int i = 0; i < streams.size(); i++) {
+                if (deadlines.get(i).ruleOut(node, streams.get(i).deadlineNs(), preparation)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
 
     public DeadlineAdmission(StreamSettings settings) {
         this(settings, PREPARED_PER_CYCLE);
@@ -68,12 +88,25 @@ public final class DeadlineAdmission
         if (pod.demand().value().streams().isEmpty()) {
             return Result.SKIP;
         }
-        state.put(PREPARATION, new Preparation(preparedPerCycle));
+        List<StreamDemand> streams = pod.demand().value().streams();
+        state.put(
+                QUESTION,
+                new Question(
+                        streams,
+                        streams.stream().map(answers::shortestDeadlines).toList(),
+                        answers.verdicts(pod.pod().metadata().namespace(), streams),
+                        new Preparation(preparedPerCycle),
+                        new Preparation(preparedPerCycle * TRIALS_FACTOR)));
         return Result.only(List.of(state.cluster().nodesWithGatedPorts()), noPort);
     }
 
     @Override
     public Verdict filter(CycleState state, PodInfo pod, NodeState node) {
+        if (!node.isTrial()
+                && answers.takesStreams(node, state.now())
+                && state.get(QUESTION).ruledOut(node)) {
+            return noWindow;
+        }
         NodeDataplane dataplane = node.dataplane();
         if (dataplane == null || node.gatedPorts().isEmpty()) {
             return noPort;
@@ -87,8 +120,31 @@ public final class DeadlineAdmission
         if (!node.unknownStreams().isEmpty()) {
             return unknown;
         }
-        // A trial ends with this cycle, and what was prepared on it too.
-        Preparation preparation = node.isTrial() ? Preparation.UNLIMITED : state.get(PREPARATION);
+        Question question = state.get(QUESTION);
+        if (node.isTrial()) { // It ends with this cycle, and what was prepared on it too.
+            return judge(pod, node, question.trials);
+        }
+        Verdict known = question.verdicts.of(node);
+        if (known != null) {
+            return known;
+        }
+        Verdict verdict = judge(pod, node, question.preparation);
+        if (verdict != unasked && mustBePlacedToKnow(question.streams, node)) {
+            question.verdicts.remember(node, verdict, verdict.success() ? score(pod, node) : 0);
+        }
+        return verdict;
+    }
+
+    private static boolean mustBePlacedToKnow(List<StreamDemand> streams, NodeState node) {
+        for (GatedPort port : node.gatedPorts().values()) {
+            if (port.timetable().mustBePlacedToKnow(streams)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Verdict judge(PodInfo pod, NodeState node, Preparation preparation) {
         Verdict verdict = linkDown;
         for (GatedPort port : node.gatedPorts().values()) {
             Verdict here = judge(pod, port, preparation);
@@ -101,7 +157,7 @@ public final class DeadlineAdmission
     }
 
     private Verdict judge(PodInfo pod, GatedPort port, Preparation preparation) {
-        if (!port.state().linkUp() || port.slowedDown()) {
+        if (!port.hasFullLink()) {
             return linkDown;
         }
         List<StreamDemand> streams = pod.demand().value().streams();
@@ -116,6 +172,14 @@ public final class DeadlineAdmission
         if (settings.maxNamespaceSharePercent() == 100) {
             return true;
         }
+        return port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted
+                && withinShare(pod, port, admitted);
+    }
+
+    private boolean withinShare(PodInfo pod, GatedPort port, Admission.Admitted admitted) {
+        if (settings.maxNamespaceSharePercent() == 100) {
+            return true;
+        }
         double held = 0;
         String prefix = pod.pod().metadata().namespace() + "/";
         for (Holding holding : port.timetable().holdings()) {
@@ -123,10 +187,8 @@ public final class DeadlineAdmission
                 held += share(holding.window());
             }
         }
-        if (port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted) {
-            for (Window window : admitted.windows()) {
-                held += share(window);
-            }
+        for (Window window : admitted.windows()) {
+            held += share(window);
         }
         return held * 100 <= settings.maxNamespaceSharePercent();
     }
@@ -146,26 +208,36 @@ public final class DeadlineAdmission
      */
     @Override
     public long score(CycleState state, PodInfo pod, NodeState node) {
-        GatedPort port = choose(pod, node);
-        if (port == null
-                || !(port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted)) {
-            return 0;
-        }
-        double left = 1 - port.timetable().utilisation();
-        for (Window window : admitted.windows()) {
-            left -= share(window);
-        }
-        return Math.round(Math.max(0, left - port.timetable().fragmentation(admitted.windows())) * MAX_SCORE);
+        return state.get(QUESTION).verdicts.score(node).orElseGet(() -> score(pod, node));
     }
 
+    private long score(PodInfo pod, NodeState node) {
+        Choice choice = choose(pod, node);
+        if (choice == null) {
+            return 0;
+        }
+        double left = 1 - choice.port.timetable().utilisation();
+        for (Window window : choice.admitted.windows()) {
+            left -= share(window);
+        }
+        double fragmentation = choice.port.timetable().fragmentation(choice.admitted.windows());
+        return Math.round(Math.max(0, left - fragmentation) * MAX_SCORE);
+    }
+
+    /** A port with the windows that it would give. */
+    private record Choice(GatedPort port, Admission.Admitted admitted) {}
+
     /** The fitting port with the most time left; null when none fits. */
-    private @Nullable GatedPort choose(PodInfo pod, NodeState node) {
-        GatedPort best = null;
+    private @Nullable Choice choose(PodInfo pod, NodeState node) {
+        Choice best = null;
         for (GatedPort port : node.gatedPorts().values()) {
             boolean emptier = best == null
-                    || port.timetable().utilisation() < best.timetable().utilisation();
-            if (emptier && judge(pod, port, Preparation.UNLIMITED).success()) {
-                best = port;
+                    || port.timetable().utilisation() < best.port.timetable().utilisation();
+            if (emptier
+                    && port.hasFullLink()
+                    && port.timetable().admit(pod.demand().value().streams()) instanceof Admission.Admitted admitted
+                    && withinShare(pod, port, admitted)) {
+                best = new Choice(port, admitted);
             }
         }
         return best;
@@ -177,15 +249,16 @@ public final class DeadlineAdmission
         if (streams.isEmpty()) {
             return Verdict.SUCCESS;
         }
-        GatedPort port = choose(pod, node);
-        if (port == null || !(port.timetable().admit(streams) instanceof Admission.Admitted admitted)) {
+        Choice choice = choose(pod, node);
+        if (choice == null) {
             return noWindow;
         }
+        String port = choice.port.name();
         AllocationDraft draft = state.get(AllocationDraft.KEY);
         for (int i = 0; i < streams.size(); i++) {
-            draft.addStream(admitted.windows().get(i).allocation(port.name(), streams.get(i)));
+            draft.addStream(choice.admitted.windows().get(i).allocation(port, streams.get(i)));
         }
-        draft.because(streams.size() + (streams.size() == 1 ? " stream" : " streams") + " on port " + port.name());
+        draft.because(streams.size() + (streams.size() == 1 ? " stream" : " streams") + " on port " + port);
         return Verdict.SUCCESS;
     }
 

@@ -6,6 +6,7 @@ import io.latencyscheduler.scheduler.framework.CycleState;
 import io.latencyscheduler.scheduler.framework.Filters;
 import io.latencyscheduler.scheduler.framework.NodeVerdicts;
 import io.latencyscheduler.scheduler.framework.PostFilterPlugin;
+import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.ledger.NodeSet;
 import io.latencyscheduler.scheduler.ledger.NodeState;
@@ -63,6 +64,15 @@ public final class DefaultPreemption implements PostFilterPlugin {
         }
     }
 
+    /** What became of one node: no candidate where no victims help, or where there was no time to find out. */
+    private record Trial(@Nullable Candidate candidate, boolean undecided) {
+        static final Trial NOTHING = new Trial(null, false);
+        static final Trial UNDECIDED = new Trial(null, true);
+    }
+
+    /** Where the next search begins, after one that ran out of time; belongs to the thread that decides. */
+    private int nextStart;
+
     @Override
     public Result postFilter(CycleState state, PodInfo pod, NodeVerdicts verdicts, Filters filters) {
         if (pod.pod().spec().preemptionPolicy().equals("Never")) {
@@ -83,21 +93,34 @@ public final class DefaultPreemption implements PostFilterPlugin {
         Candidate best = null;
         int found = 0;
         int hopeless = 0;
-        for (int i = 0; i < nodes.size() && found < wanted; i++) {
-            NodeState node = nodes.get(i);
+        int tried = 0;
+        boolean timeLeft = true;
+        int start = Math.floorMod(nextStart, Math.max(1, nodes.size()));
+        for (; tried < nodes.size() && found < wanted && timeLeft; tried++) {
+            NodeState node = nodes.get((start + tried) % nodes.size());
             if (verdicts.of(node).code() != Code.UNSCHEDULABLE) {
                 hopeless++;
                 continue;
             }
-            Candidate candidate = tryNode(state, pod, node, filters);
+            Trial trial = tryNode(state, pod, node, filters);
+            timeLeft = !trial.undecided;
+            Candidate candidate = trial.candidate;
             if (candidate != null) {
                 found++;
                 best = best == null || BEST_FIRST.compare(candidate, best) < 0 ? candidate : best;
             }
         }
-        return best == null
-                ? Result.nothing(nothingFound(nodes.size(), hopeless))
-                : new Result(best.node.name(), best.victims, "");
+        if (!timeLeft) {
+            nextStart = start + tried;
+        }
+        if (best != null) {
+            return new Result(best.node.name(), best.victims, "");
+        }
+        return Result.nothing(
+                timeLeft
+                        ? nothingFound(nodes.size(), hopeless)
+                        : "no preemption victims found on " + tried + " of " + nodes.size()
+                                + " nodes, there was no time to try more.");
     }
 
     private static boolean victimsAreLeaving(Cluster cluster, PodInfo pod) {
@@ -126,7 +149,7 @@ public final class DefaultPreemption implements PostFilterPlugin {
     }
 
     /** Without all pods of lower priority; then as many of them back as still leave room, the most important first. */
-    private static @Nullable Candidate tryNode(CycleState real, PodInfo pod, NodeState node, Filters filters) {
+    private static Trial tryNode(CycleState real, PodInfo pod, NodeState node, Filters filters) {
         List<PodInfo> lower = new ArrayList<>();
         for (PodInfo there : node.pods()) {
             if (there.priority() < pod.priority()) {
@@ -134,15 +157,16 @@ public final class DefaultPreemption implements PostFilterPlugin {
             }
         }
         if (lower.isEmpty()) {
-            return null;
+            return Trial.NOTHING;
         }
         CycleState state = real.copy();
         NodeState trial = node.trialCopy();
         for (PodInfo victim : lower) {
             remove(state, pod, victim, trial, filters);
         }
-        if (filters.run(state, pod, trial).rejects()) {
-            return null;
+        Verdict alone = filters.run(state, pod, trial);
+        if (alone.rejects()) {
+            return alone.code() == Code.UNDECIDED ? Trial.UNDECIDED : Trial.NOTHING;
         }
         lower.sort(MOST_IMPORTANT_FIRST);
         DisruptionBudgets budgets =
@@ -155,28 +179,37 @@ public final class DefaultPreemption implements PostFilterPlugin {
         List<PodInfo> victims = new ArrayList<>();
         int violations = 0;
         for (PodInfo victim : violating) {
-            if (!spare(state, pod, victim, trial, filters)) {
+            Verdict without = spare(state, pod, victim, trial, filters);
+            if (without.code() == Code.UNDECIDED) {
+                return Trial.UNDECIDED;
+            }
+            if (without.rejects()) {
                 victims.add(victim);
                 violations++;
             }
         }
         for (PodInfo victim : others) {
-            if (!spare(state, pod, victim, trial, filters)) {
+            Verdict without = spare(state, pod, victim, trial, filters);
+            if (without.code() == Code.UNDECIDED) {
+                return Trial.UNDECIDED;
+            }
+            if (without.rejects()) {
                 victims.add(victim);
             }
         }
         victims.sort(MOST_IMPORTANT_FIRST);
-        return new Candidate(node, victims, violations);
+        return new Trial(new Candidate(node, victims, violations), false);
     }
 
-    private static boolean spare(CycleState state, PodInfo pod, PodInfo victim, NodeState trial, Filters filters) {
+    /** What the filters say with the victim back; it stays when they pass. */
+    private static Verdict spare(CycleState state, PodInfo pod, PodInfo victim, NodeState trial, Filters filters) {
         trial.tryAdd(victim);
         filters.addPod(state, pod, victim, trial);
-        if (!filters.run(state, pod, trial).rejects()) {
-            return true;
+        Verdict verdict = filters.run(state, pod, trial);
+        if (verdict.rejects()) {
+            remove(state, pod, victim, trial, filters);
         }
-        remove(state, pod, victim, trial, filters);
-        return false;
+        return verdict;
     }
 
     private static void remove(CycleState state, PodInfo pod, PodInfo victim, NodeState trial, Filters filters) {

@@ -2,6 +2,7 @@ package io.latencyscheduler.scheduler.fake;
 
 import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Keys;
+import io.latencyscheduler.kube.Yaml;
 import io.latencyscheduler.scheduler.model.Affinity;
 import io.latencyscheduler.scheduler.model.AnnotationFormat;
 import io.latencyscheduler.scheduler.model.ObjectMeta;
@@ -23,7 +24,7 @@ public final class Pods {
     private static final AnnotationFormat FORMAT = new AnnotationFormat() {
         @Override
         public Object yaml(String text) {
-            throw new IllegalArgumentException("tests use no YAML");
+            return Yaml.read(text);
         }
 
         @Override

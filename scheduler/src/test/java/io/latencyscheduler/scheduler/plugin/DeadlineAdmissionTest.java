@@ -15,10 +15,12 @@ import io.latencyscheduler.scheduler.fake.Nodes;
 import io.latencyscheduler.scheduler.fake.Pods;
 import io.latencyscheduler.scheduler.framework.Plugin;
 import io.latencyscheduler.scheduler.framework.VolumeWriter;
+import io.latencyscheduler.scheduler.model.PodInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
@@ -112,9 +114,79 @@ class DeadlineAdmissionTest {
         assertThat(slow.nodeOf("plc0")).isEqualTo("d");
     }
 
+    /** Two of 13,336 ns: there is room for one, which each of them is when it is asked alone. */
+    private static final String TWO =
+            "[{name: a, period: 1ms, deadline: 250us}, {name: b, period: 1ms, deadline: 250us}]";
+
+    private static Harness withRoomForOne(int preparedPerCycle, String... nodes) {
+        List<Plugin> plugins = new ArrayList<>(plugins(StreamSettings.DEFAULT));
+        plugins.replaceAll(plugin -> plugin instanceof DeadlineAdmission
+                ? new DeadlineAdmission(StreamSettings.DEFAULT, preparedPerCycle)
+                : plugin);
+        Harness harness = new Harness(plugins);
+        for (String node : nodes) {
+            harness.gatedNode(node).pod(pod("full-" + node).on(node).allocated(windows(17, "uid-full-" + node)));
+        }
+        return harness;
+    }
+
+    @Test
+    void shouldHaveTurnsToPlaceSeveralStreamsAndRememberWhatPortsAnswered() {
+        Harness slow = withRoomForOne(1, "a", "b", "c", "d", "e", "f");
+        slow.pod(pod("two").ask("streams", TWO)).pod(pod("web"));
+
+        assertThat(slow.scheduler.scheduleOne()).isTrue();
+        assertThat(slow.messages).isEmpty();
+        assertThat(slow.scheduler.scheduleOne()).isTrue();
+        assertThat(slow.bound).containsOnlyKeys("web");
+        slow.run();
+
+        assertThat(slow.messages.get("two"))
+                .startsWith("0/6 nodes are available: 6 node(s) had no free window that meets the deadline.");
+
+        slow.inbox().podDeleted("uid-full-d");
+        slow.clock.advance(Duration.ofSeconds(1));
+        slow.run();
+        assertThat(slow.nodeOf("two")).isEqualTo("d");
+        assertThat(slow.bound.get("two").allocation().streams()).hasSize(2);
+    }
+
+    @Test
+    void shouldEndAWhatIfThatTakesTooLongAndGoFurtherTheNextTime() {
+        String[] nodes = IntStream.range(0, 40).mapToObj(i -> "n" + i).toArray(String[]::new);
+        Harness slow = withRoomForOne(1, nodes);
+        PodInfo two = pod("two").ask("streams", TWO).info();
+
+        assertThat(slow.scheduler.whatIf(two).message())
+                .startsWith("0/40 nodes are available: ")
+                .contains("node(s) had a timetable that there was no time to ask")
+                .contains("node(s) had no free window that meets the deadline");
+        slow.scheduler.whatIf(two);
+        assertThat(slow.scheduler.whatIf(two).message())
+                .startsWith("0/40 nodes are available: 40 node(s) had no free window that meets the deadline.");
+    }
+
+    @Test
+    void shouldEvictNobodyWhileItIsUnknownWhomThatWouldSpare() {
+        // A node takes two placements of the two streams: without its pod, and with it.
+        Harness slow = withRoomForOne(1, "a", "b", "c", "d", "e", "f");
+        slow.pod(pod("two").ask("streams", TWO).priority(10)).run();
+        assertThat(slow.victims).isEmpty();
+        assertThat(slow.messages.get("two"))
+                .contains("no preemption victims found on 1 of 6 nodes, there was no time to try more.");
+
+        Harness quick = withRoomForOne(100, "a", "b", "c", "d", "e", "f");
+        quick.pod(pod("two").ask("streams", TWO).priority(10)).run();
+        assertThat(quick.victims.get("two")).hasSize(1);
+    }
+
     private static Allocation eighteen(String podUid) {
+        return windows(18, podUid);
+    }
+
+    private static Allocation windows(int count, String podUid) {
         List<StreamAllocation> streams = new ArrayList<>();
-        for (int i = 0; i < 18; i++) {
+        for (int i = 0; i < count; i++) {
             StreamDemand demand =
                     new StreamDemand("s" + i, 1_000_000, 1_000_000, 1522, Phase.ASSIGNED, OptionalLong.empty(), 7);
             streams.add(new Window(1_000_000, i * 13_336L, 13_336).allocation("uplink0", demand));

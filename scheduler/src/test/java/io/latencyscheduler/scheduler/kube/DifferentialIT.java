@@ -46,14 +46,17 @@ class DifferentialIT {
     private static ControlPlane server;
     private static Clients clients;
     private static ObjectClient objects;
+    private static final List<String> NAMESPACES = List.of("one", "two");
 
     private final long seed = Long.getLong("latency-scheduler.test.seed", System.nanoTime());
     private final Random random = new Random(seed);
     private final RandomObjects make = new RandomObjects(random);
     private final Map<String, PodInfo> bound = new LinkedHashMap<>();
     private Harness ours = new Harness();
+    private RandomVolumes volumes;
     private int placed;
     private int refused;
+    private int placedWithVolumes;
 
     @BeforeAll
     static void startServer() throws IOException {
@@ -61,7 +64,7 @@ class DifferentialIT {
                 ControlPlaneOptions.fromEnvironment().withScheduler().withClientQps(1000));
         clients = Clients.open(ClientSettings.of(server.kubeconfig(), "test"));
         objects = new ObjectClient(clients.commands());
-        for (String namespace : List.of("one", "two")) {
+        for (String namespace : NAMESPACES) {
             ObjectNode object = JsonNodeFactory.instance.objectNode();
             object.put("apiVersion", "v1").put("kind", "Namespace");
             object.putObject("metadata").put("name", namespace);
@@ -82,15 +85,18 @@ class DifferentialIT {
     @Test
     void shouldDecideAsKubeSchedulerWould() throws Exception {
         System.out.println("seed " + seed);
+        volumes = new RandomVolumes(random, objects, NAMESPACES);
         for (int i = 0; i < DECISIONS; i++) {
             if (i % DECISIONS_PER_CLUSTER == 0) {
                 newCluster(i);
             }
             decide(i);
         }
-        System.out.println(DECISIONS + " decisions: " + placed + " placed, " + refused + " refused by both");
+        System.out.println(DECISIONS + " decisions: " + placed + " placed (" + placedWithVolumes
+                + " with volumes), " + refused + " refused by both");
         assertThat(placed).isGreaterThan(DECISIONS / 10);
         assertThat(refused).isGreaterThan(DECISIONS / 20);
+        assertThat(placedWithVolumes).isPositive();
     }
 
     private void newCluster(int round) throws Exception {
@@ -103,8 +109,10 @@ class DifferentialIT {
                     Resource.NODES, "", node.path("metadata").path("name").asText(), "");
         }
         ours = new Harness();
+        List<String> nodes = new ArrayList<>();
         for (int i = 0; i < 4 + random.nextInt(6); i++) {
             String name = "n" + round + "-" + i;
+            nodes.add(name);
             ObjectNode wanted = make.node(name);
             ObjectNode created = objects.create(Resource.NODES, "", wanted);
             // Admission taints a new node as not ready; this one is.
@@ -114,6 +122,8 @@ class DifferentialIT {
             ObjectNode ready = objects.replaceStatus(Resource.NODES, "", name, untainted);
             ours.inbox().node(Json.read(ready, Node.class));
         }
+        volumes.renew(round, nodes);
+        volumes.tell(ours.inbox());
         Thread.sleep(DELETIONS_HEARD_MS);
     }
 
@@ -121,6 +131,7 @@ class DifferentialIT {
         boolean onOurNode = random.nextBoolean();
         String namespace = random.nextInt(4) == 0 ? "two" : "one";
         ObjectNode manifest = make.pod("p" + i, !onOurNode);
+        volumes.mount(manifest, namespace);
         Decision decision = ours.scheduler.whatIf(read(named(manifest, namespace)));
         String chosen = decision.nodeName();
         if (onOurNode && chosen != null) {
@@ -149,6 +160,8 @@ class DifferentialIT {
             delete(pod);
         } else {
             bound.put(pod.key(), pod);
+            placedWithVolumes += manifest.path("spec").path("volumes").isEmpty() ? 0 : 1;
+            volumes.tell(ours.inbox());
             ours.inbox().pod(pod);
         }
         if (bound.size() > 12 && random.nextInt(4) == 0) {
@@ -218,13 +231,16 @@ class DifferentialIT {
     }
 
     /** Bound, or judged unschedulable. */
-    private static ObjectNode await(String namespace, String name) throws Exception {
+    private ObjectNode await(String namespace, String name) throws Exception {
         long deadline = System.nanoTime() + PATIENCE_NS;
         while (true) {
             ObjectNode pod = objects.get(Resource.PODS, namespace, name).orElseThrow();
             boolean isBound = !pod.path("spec").path("nodeName").asText("").isEmpty();
             if (isBound || !pod.path("status").path("conditions").isEmpty()) {
                 return pod;
+            }
+            if (pod.path("spec").has("volumes")) {
+                volumes.bindPromised();
             }
             assertThat(System.nanoTime()).as("kube-scheduler judges " + name).isLessThan(deadline);
             Thread.sleep(5);

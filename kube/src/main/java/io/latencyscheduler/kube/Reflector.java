@@ -2,6 +2,7 @@ package io.latencyscheduler.kube;
 
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -250,7 +251,9 @@ public final class Reflector<T> implements AutoCloseable {
             }
             watching = call;
         }
+        boolean opened = false;
         try (ListWatch.Events<T> events = server.events(call)) {
+            opened = true;
             followed();
             for (ListWatch.Event<T> event = events.next(); event != null; event = events.next()) {
                 metrics.event(resource.plural(), event.type());
@@ -268,6 +271,11 @@ public final class Reflector<T> implements AutoCloseable {
             }
             return last;
         } catch (IOException ended) {
+            // Nothing happens, and older servers send no bookmarks then; or the connection is dead. A new watch tells.
+            if (opened && ended instanceof SocketTimeoutException) {
+                LOG.debug("{}: the watch is silent, opening another", resource.plural());
+                return last;
+            }
             // What was told is told: the next watch continues behind it.
             if (last.equals(from) || ended instanceof ListWatch.Gone || ended instanceof ApiFailure) {
                 throw ended;

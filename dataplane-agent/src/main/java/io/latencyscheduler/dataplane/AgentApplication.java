@@ -21,6 +21,7 @@ public class AgentApplication {
 
             usage: java -jar dataplane-agent.jar [--PROPERTY=VALUE …]
                    java -jar dataplane-agent.jar check|prepare [--help]    what this node lacks; doing and undoing it
+                   java -jar dataplane-agent.jar install-cni [--help]      puts tsn-cni where the container runtime looks
 
               NODE_NAME                       name of this node's Node object (environment)
               KUBECONFIG                      kubeconfig file; without it the pod's service account is used

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.setup;
 
+import io.latencyscheduler.dataplane.engine.NativeEngine;
 import io.latencyscheduler.dataplane.overlay.Commands;
 import io.latencyscheduler.dataplane.ovs.OvsNetwork;
 import io.latencyscheduler.dataplane.setup.judge.Finding;
@@ -22,13 +23,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The subcommands {@code check} and {@code prepare} of the agent's jar. */
+/** The subcommands {@code check}, {@code prepare} and {@code install-cni} of the agent's jar. */
 @Command(
         name = "dataplane-agent",
         mixinStandardHelpOptions = true,
-        subcommands = {SetupCommands.Check.class, SetupCommands.Prepare.class})
+        subcommands = {SetupCommands.Check.class, SetupCommands.Prepare.class, InstallCni.class})
 public final class SetupCommands {
-    private static final Set<String> NAMES = Set.of("check", "prepare");
+    private static final Set<String> NAMES = Set.of("check", "prepare", "install-cni");
 
     /** Whether the arguments ask for one of the subcommands. */
     public static boolean asked(String... arguments) {
@@ -52,6 +53,9 @@ public final class SetupCommands {
         public <K> K create(Class<K> kind) throws Exception {
             if (kind == Prepare.class) {
                 return kind.cast(new Prepare(commands));
+            }
+            if (kind == InstallCni.class) {
+                return kind.cast(new InstallCni(NativeEngine.folder().resolve("tsn-cni")));
             }
             return CommandLine.defaultFactory().create(kind);
         }

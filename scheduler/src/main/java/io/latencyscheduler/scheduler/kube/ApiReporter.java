@@ -27,6 +27,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /** Tells through conditions, events, metrics and the decision log, in kube-scheduler's words and forms. Never blocks. */
 public final class ApiReporter implements Reporter, AutoCloseable {
@@ -81,6 +83,13 @@ public final class ApiReporter implements Reporter, AutoCloseable {
                     decision.othersVerdict().plugin());
         }
         if (!decision.scheduled()) {
+            // A pod that waits is tried again and again: its first refusal is news, the others are for those who look
+            // closer.
+            Level level = decision.attempt() == 1 ? Level.INFO : Level.DEBUG;
+            if (LOG.isEnabledForLevel(level)) {
+                about(LOG.atLevel(level), decision.pod(), decision.attempt())
+                        .log("pod {} finds no node: {}", decision.pod().key(), decision.message());
+            }
             TreeSet<String> plugins = new TreeSet<>();
             plugins.add(decision.podVerdict().plugin());
             plugins.add(decision.othersVerdict().plugin());
@@ -179,6 +188,16 @@ public final class ApiReporter implements Reporter, AutoCloseable {
         }
         String note = "Successfully assigned " + pod.key() + " to " + nodeName + (why.isEmpty() ? "" : ": " + why);
         events.record(new EventNote(regarding(pod), EventNote.NORMAL, "Scheduled", "Binding", note));
+        about(LOG.atInfo(), pod, attempts)
+                .addKeyValue("node", nodeName)
+                .log("pod {} is bound to {}", pod.key(), nodeName);
+    }
+
+    /** A line of the log about a pod, with fields that machines read. */
+    private static LoggingEventBuilder about(LoggingEventBuilder line, PodInfo pod, int attempt) {
+        return line.addKeyValue("pod", pod.key())
+                .addKeyValue("podUid", pod.uid())
+                .addKeyValue("attempt", attempt);
     }
 
     @Override
@@ -205,6 +224,10 @@ public final class ApiReporter implements Reporter, AutoCloseable {
     void evict(PodInfo pod, String reason, String message) {
         metrics.count(Metric.EVICTIONS, reason);
         events.record(new EventNote(regarding(pod), EventNote.WARNING, reason, "Evicting", message));
+        LOG.atWarn()
+                .addKeyValue("pod", pod.key())
+                .addKeyValue("podUid", pod.uid())
+                .log("pod {} must leave its node: {}", pod.key(), message);
         evictor.evict(pod);
     }
 

@@ -16,7 +16,8 @@ public enum LatePolicy {
     /** As it stands in configuration and annotations: {@code drop}, {@code send-now}, {@code next-window}; else empty. */
     public static Optional<LatePolicy> of(String text) {
         return Arrays.stream(values())
-                .filter(policy -> policy.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text))
+                .filter(policy ->
+                        policy.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text))
                 .findFirst();
     }
 }

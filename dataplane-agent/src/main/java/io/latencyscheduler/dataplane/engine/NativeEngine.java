@@ -35,7 +35,8 @@ public final class NativeEngine implements Engine {
                     "dataplane.run-directory '" + config.runDirectory() + "' cannot be made: " + refused.getMessage());
         }
         return new NativeEngine(
-                NativeCalls.start(config.taiOffsetSeconds(), "-m " + config.memoryMegabytes(), config.checkCgroup()), config.runDirectory());
+                NativeCalls.start(config.taiOffsetSeconds(), "-m " + config.memoryMegabytes(), config.checkCgroup()),
+                config.runDirectory());
     }
 
     @Override

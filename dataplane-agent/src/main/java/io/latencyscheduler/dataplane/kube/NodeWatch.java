@@ -180,13 +180,7 @@ public final class NodeWatch implements AutoCloseable {
 
     private static BoundPod terminated(BoundPod pod) {
         return new BoundPod(
-                pod.uid(),
-                pod.namespace(),
-                pod.name(),
-                pod.boundAt(),
-                true,
-                pod.allocation(),
-                pod.latePolicy());
+                pod.uid(), pod.namespace(), pod.name(), pod.boundAt(), true, pod.allocation(), pod.latePolicy());
     }
 
     /** Opaque in theory; every API server's is etcd's revision, and only the order of two bindings depends on it. */

@@ -103,7 +103,8 @@ public final class Auditor {
                     if (other.ports.contains(port)) {
                         report(
                                 Kind.PORT_USED_TWICE,
-                                user.pod + " ran with port " + port + " of " + user.node + " while " + other.pod + " did",
+                                user.pod + " ran with port " + port + " of " + user.node + " while " + other.pod
+                                        + " did",
                                 user.uid,
                                 other.uid);
                     }

@@ -121,8 +121,8 @@ public final class ChaosRounds {
             cluster.api().patch("/api/v1/nodes/cordoned", PlainClient.MERGE_PATCH, "{spec: {unschedulable: true}}");
             first.start();
             second.start();
-            try (Tenants tenants = new Tenants(
-                    cluster.api(), WAITING, LONGEST_RUN_MS, random, ChaosRounds::manifest, null)) {
+            try (Tenants tenants =
+                    new Tenants(cluster.api(), WAITING, LONGEST_RUN_MS, random, ChaosRounds::manifest, null)) {
                 cluster.follow(tenants);
                 for (int number = 1; number <= options.rounds(); number++) {
                     Round round = round(number, plane, cluster, tenants, List.of(first, second));

@@ -100,7 +100,8 @@ public final class FailoverCommand implements Callable<Integer> {
     private static void row(StringBuilder table, String title, List<Round> rounds) {
         long used = count(rounds, Auditor.Kind.PORT_USED_TWICE);
         long given = count(rounds, Auditor.Kind.PORT_GIVEN_TWICE);
-        long all = sum(rounds, round -> round.violations().size() + round.lasting().size());
+        long all =
+                sum(rounds, round -> round.violations().size() + round.lasting().size());
         List<Long> takenOver = rounds.stream().map(Round::takenOverNs).sorted().toList();
         table.append("| %s | %d | %d | %d | %d | %d | %d | %.1f | %.1f | %.1f |%n"
                 .formatted(

@@ -134,13 +134,7 @@ public final class FailoverRounds {
                             (name, any) -> manifest(name),
                             cluster.uses());
                     NodeAgent agent = new NodeAgent(
-                            NODE,
-                            PORTS,
-                            options.agentJar(),
-                            options.folder(),
-                            plane,
-                            cluster.api(),
-                            tenants::served)) {
+                            NODE, PORTS, options.agentJar(), options.folder(), plane, cluster.api(), tenants::served)) {
                 await("the dataplane-agent to report", agent::reports);
                 cluster.follow(tenants);
                 for (int number = 1; number <= options.rounds(); number++) {

@@ -92,8 +92,8 @@ class DifferentialIT {
             }
             decide(i);
         }
-        System.out.println(DECISIONS + " decisions: " + placed + " placed (" + placedWithVolumes
-                + " with volumes), " + refused + " refused by both");
+        System.out.println(DECISIONS + " decisions: " + placed + " placed (" + placedWithVolumes + " with volumes), "
+                + refused + " refused by both");
         assertThat(placed).isGreaterThan(DECISIONS / 10);
         assertThat(refused).isGreaterThan(DECISIONS / 20);
         assertThat(placedWithVolumes).isPositive();

@@ -47,7 +47,10 @@ final class RandomVolumes {
     }
 
     private static ObjectNode object(String apiVersion, String kind, String name) {
-        ObjectNode object = JsonNodeFactory.instance.objectNode().put("apiVersion", apiVersion).put("kind", kind);
+        ObjectNode object = JsonNodeFactory.instance
+                .objectNode()
+                .put("apiVersion", apiVersion)
+                .put("kind", kind);
         object.putObject("metadata").put("name", name);
         return object;
     }
@@ -205,7 +208,8 @@ final class RandomVolumes {
             ObjectNode bound = objects.replace(Resource.PERSISTENT_VOLUME_CLAIMS, namespace, name, claim);
             bound.putObject("status").put("phase", "Bound");
             objects.replaceStatus(Resource.PERSISTENT_VOLUME_CLAIMS, namespace, name, bound);
-            ObjectNode given = objects.get(Resource.PERSISTENT_VOLUMES, "", volumeName).orElseThrow();
+            ObjectNode given =
+                    objects.get(Resource.PERSISTENT_VOLUMES, "", volumeName).orElseThrow();
             given.putObject("status").put("phase", "Bound");
             objects.replaceStatus(Resource.PERSISTENT_VOLUMES, "", volumeName, given);
         }

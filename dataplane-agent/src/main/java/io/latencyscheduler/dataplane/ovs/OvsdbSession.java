@@ -6,6 +6,7 @@ import io.latencyscheduler.dataplane.overlay.NetworkException;
 import io.latencyscheduler.dataplane.ovs.plan.SwitchChange;
 import io.latencyscheduler.dataplane.ovs.plan.SwitchState;
 import io.latencyscheduler.kube.Json;
+import io.latencyscheduler.ovsdb.OvsdbConnection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Follows one Open vSwitch database and changes it; connects again when it went away. Thread-safe. */
 final class OvsdbSession implements AutoCloseable {
     private static final String DATABASE = "Open_vSwitch";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Path socket;
     private final Runnable onChange;
@@ -90,7 +92,7 @@ final class OvsdbSession implements AutoCloseable {
         try {
             // Updates wait for the lock, so none comes before the first picture.
             OvsdbConnection opened =
-                    OvsdbConnection.open(socket, updates -> updated(fresh, updates), () -> ended(fresh));
+                    OvsdbConnection.open(socket, PATIENCE, updates -> updated(fresh, updates), () -> ended(fresh));
             ArrayNode parameters = Json.array().add(DATABASE).addNull();
             parameters.add(OvsdbRows.monitored());
             fresh.update(opened.call("monitor", parameters));

@@ -62,8 +62,8 @@ class OpenVSwitchReaderTest {
     @Test
     void shouldReadAnAnswerThatComesInPiecesBehindAnEchoRequest() throws Exception {
         Thread server = answering(
-                "{\"method\":\"echo\",\"params\":[],\"id\":\"echo\"}{\"id\":\"latency-sche",
-                "duler\",\"error\":null,\"result\":[{\"rows\":[{\"ovs_version\":\"3.1.0\",\"dpdk_initialized\":true}]},",
+                "{\"method\":\"echo\",\"params\":[],\"id\":\"echo\"}{\"id\":1,\"err",
+                "or\":null,\"result\":[{\"rows\":[{\"ovs_version\":\"3.1.0\",\"dpdk_initialized\":true}]},",
                 "{\"rows\":[]},{\"rows\":[]},{\"rows\":[{\"_uuid\":[\"uuid\",\"u\"],\"name\":\"a}\\\"{\",\"type\":\"\"}]}]}");
         OpenVSwitch found = read().orElse(OpenVSwitch.NONE);
         server.join();
@@ -82,7 +82,7 @@ class OpenVSwitchReaderTest {
 
     @Test
     void shouldSayWhatTheDatabaseRefused() throws Exception {
-        Thread server = answering("{\"id\":\"latency-scheduler\",\"error\":\"not allowed\",\"result\":null}");
+        Thread server = answering("{\"id\":1,\"error\":\"not allowed\",\"result\":null}");
         Fact<OpenVSwitch> fact = read();
         server.join();
         assertThat(fact.unreadBecause()).isEqualTo("the Open vSwitch database refused: \"not allowed\"");

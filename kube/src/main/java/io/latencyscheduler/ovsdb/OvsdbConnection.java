@@ -1,4 +1,4 @@
-package io.latencyscheduler.dataplane.ovs;
+package io.latencyscheduler.ovsdb;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,11 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.kube.Json;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,18 +29,19 @@ import java.util.function.Consumer;
  * One JSON-RPC 1.0 connection to an OVSDB server (RFC 7047, section 4). Calls come from any thread; answers and
  * notifications are read by one thread of its own, which ends with the connection.
  */
-final class OvsdbConnection implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 10;
+public final class OvsdbConnection implements AutoCloseable {
     private static final int READ_BYTES = 64 * 1024;
 
     private final SocketChannel channel;
+    private final Duration patience;
     private final Consumer<JsonNode> onUpdate;
     private final Runnable onEnd;
     private final AtomicLong ids = new AtomicLong();
     private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
 
-    private OvsdbConnection(SocketChannel channel, Consumer<JsonNode> onUpdate, Runnable onEnd) {
+    private OvsdbConnection(SocketChannel channel, Duration patience, Consumer<JsonNode> onUpdate, Runnable onEnd) {
         this.channel = channel;
+        this.patience = patience;
         this.onUpdate = onUpdate;
         this.onEnd = onEnd;
     }
@@ -46,43 +50,60 @@ final class OvsdbConnection implements AutoCloseable {
      * Connects.
      *
      * @param socket the server's unix socket
+     * @param patience how long a call may take
      * @param onUpdate gets the table updates of monitors, on the reading thread
-     * @param onEnd told once, when the connection is gone
+     * @param onEnd told once, on the reading thread, when the connection is gone
+     * @throws java.net.ConnectException when nobody listens
      */
-    static OvsdbConnection open(Path socket, Consumer<JsonNode> onUpdate, Runnable onEnd) throws IOException {
+    public static OvsdbConnection open(Path socket, Duration patience, Consumer<JsonNode> onUpdate, Runnable onEnd)
+            throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
+        } catch (ConnectException nobody) {
+            channel.close();
+            throw (ConnectException) new ConnectException(
+                            "the Open vSwitch database does not listen at " + socket + ": " + nobody.getMessage())
+                    .initCause(nobody);
         } catch (IOException refused) {
             channel.close();
-            throw new IOException("OVSDB at " + socket + ": " + refused.getMessage(), refused);
+            throw new IOException("the Open vSwitch database at " + socket + ": " + refused.getMessage(), refused);
         }
-        OvsdbConnection connection = new OvsdbConnection(channel, onUpdate, onEnd);
+        OvsdbConnection connection = new OvsdbConnection(channel, patience, onUpdate, onEnd);
         Thread reader = new Thread(connection::read, "ovsdb");
         reader.setDaemon(true);
         reader.start();
         return connection;
     }
 
-    /** Calls a method and waits for its result, ten seconds at most. */
-    JsonNode call(String method, ArrayNode parameters) throws IOException {
+    /**
+     * Calls a method and waits for its result.
+     *
+     * @throws InterruptedIOException when the answer takes longer than the patience
+     * @throws IOException when the connection breaks or the database refuses
+     */
+    public JsonNode call(String method, ArrayNode parameters) throws IOException {
         long id = ids.incrementAndGet();
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
         waiting.put(id, answer);
+        if (!channel.isOpen()) {
+            answer.completeExceptionally(new IOException("connection closed"));
+        }
         ObjectNode request = Json.object().put("id", id).put("method", method);
         request.set("params", parameters);
         try {
             send(request);
-            JsonNode reply = answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            JsonNode reply = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
             JsonNode error = reply.path("error");
             if (!error.isNull() && !error.isMissingNode()) {
-                throw new IOException("OVSDB refuses " + method + ": " + error);
+                throw new IOException("the Open vSwitch database refused: " + error);
             }
             return reply.path("result");
         } catch (ExecutionException ended) {
-            throw new IOException("OVSDB went away during " + method, ended.getCause());
+            throw new IOException("the Open vSwitch database closed the connection", ended.getCause());
         } catch (TimeoutException silent) {
-            throw new IOException("OVSDB did not answer " + method + " within " + PATIENCE_SECONDS + " s", silent);
+            throw new InterruptedIOException(
+                    "the Open vSwitch database did not answer within " + patience.toSeconds() + " s");
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted during " + method, interrupted);
@@ -107,13 +128,13 @@ final class OvsdbConnection implements AutoCloseable {
             // Told below: a connection that ended and one that broke are the same.
         } finally {
             IOException gone = new IOException("connection closed");
-            waiting.values().forEach(answer -> answer.completeExceptionally(gone));
             close();
+            waiting.values().forEach(answer -> answer.completeExceptionally(gone));
             onEnd.run();
         }
     }
 
-    private void take(JsonNode message) throws IOException {
+    private void take(JsonNode message) {
         switch (message.path("method").asText("")) {
             case "" -> {
                 CompletableFuture<JsonNode> answer =
@@ -127,7 +148,11 @@ final class OvsdbConnection implements AutoCloseable {
                 reply.set("id", message.path("id"));
                 reply.set("result", message.path("params"));
                 reply.putNull("error");
-                send(reply);
+                try {
+                    send(reply);
+                } catch (IOException gone) {
+                    // What the server sent before it went away is still read.
+                }
             }
             case "update" -> onUpdate.accept(message.path("params").path(1));
             default -> {

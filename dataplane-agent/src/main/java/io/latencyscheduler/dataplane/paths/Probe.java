@@ -6,11 +6,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * One path to measure, and with what.
+ * One path to measure, and with what; or, as a pair without a peer, the answers to other nodes' probes.
  *
  * @param tier whose path it is
  * @param method loop or pair
- * @param peer the other node of a pair; empty for a loop
+ * @param peer the other node of a pair; empty for a loop, and for the answers
  * @param rate probes per second
  * @param timeout a probe that takes longer is lost
  * @param bridge whether it needs the probe's own Open vSwitch bridge
@@ -24,6 +24,9 @@ public record Probe(
 
     /** For people, such as {@code kernel loop}. */
     public String display() {
+        if (method == Method.PAIR && peer.isEmpty()) {
+            return "answers to other nodes";
+        }
         return tier.wireName() + " " + method.wireName() + (peer.isEmpty() ? "" : " to " + peer);
     }
 }

@@ -61,15 +61,12 @@ public final class ProbePlanner {
             probes.add(loop(Tier.OVS_DPDK, true, dpdk(virtioUser(FROM), virtioUser(TO), false)));
         }
         devices(inventory, held).ifPresent(arguments -> probes.add(loop(Tier.DPDK, false, arguments)));
+        String port = String.valueOf(settings.peerPort());
+        if (settings.peers()) {
+            probes.add(pair("", List.of("reflect", "--port", port)));
+        }
         for (Peer peer : peers) {
-            probes.add(new Probe(
-                    Tier.KERNEL,
-                    Method.PAIR,
-                    peer.node(),
-                    settings.rate(),
-                    TIMEOUT,
-                    false,
-                    List.of("udp", "--address", peer.address(), "--port", String.valueOf(settings.peerPort()))));
+            probes.add(pair(peer.node(), List.of("udp", "--address", peer.address(), "--port", port)));
         }
         return probes;
     }
@@ -81,6 +78,10 @@ public final class ProbePlanner {
 
     private Probe loop(Tier tier, boolean bridge, List<String> arguments) {
         return new Probe(tier, Method.LOOP, "", settings.rate(), TIMEOUT, bridge, arguments);
+    }
+
+    private Probe pair(String peer, List<String> arguments) {
+        return new Probe(Tier.KERNEL, Method.PAIR, peer, settings.rate(), TIMEOUT, false, arguments);
     }
 
     private String virtioUser(int end) {

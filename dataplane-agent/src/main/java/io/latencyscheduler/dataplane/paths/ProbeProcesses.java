@@ -27,7 +27,6 @@ public final class ProbeProcesses implements ProbeRunner, AutoCloseable {
     private final PathSettings settings;
     private final ProbePlanner planner;
     private final @Nullable ProbeBridge bridge;
-    private @Nullable Process reflector; // guarded by this
 
     /**
      * Runs the program in {@code nativeFolder}.
@@ -58,19 +57,6 @@ public final class ProbeProcesses implements ProbeRunner, AutoCloseable {
         return running;
     }
 
-    /** Answers the round trips of other nodes, in a process of its own; does nothing while one runs. */
-    public synchronized void reflect() throws IOException {
-        if (reflector == null || !reflector.isAlive()) {
-            List<String> command = new ArrayList<>(List.of(program.toString(), "reflect", "--attended"));
-            command.addAll(List.of("--port", String.valueOf(settings.peerPort())));
-            command.addAll(onCpu(settings.cpu()));
-            reflector = new ProcessBuilder(command)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-        }
-    }
-
     private static List<String> onCpu(OptionalInt cpu) {
         return cpu.isPresent() ? List.of("--cpu", String.valueOf(cpu.getAsInt())) : List.of();
     }
@@ -90,12 +76,9 @@ public final class ProbeProcesses implements ProbeRunner, AutoCloseable {
         }
     }
 
-    /** Ends the reflector and takes the bridge away. The probes must have been stopped. */
+    /** Takes the bridge away. The probes must have been stopped. */
     @Override
     public synchronized void close() {
-        if (reflector != null) {
-            reflector.destroyForcibly();
-        }
         if (bridge != null) {
             try {
                 bridge.remove();

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ class PathProbeIT {
     @TempDir
     Path folder;
 
+    private volatile @Nullable Supplier<List<Probe>> plan;
     private @Nullable PathMonitor monitor;
     private @Nullable ProbeProcesses processes;
 
@@ -42,7 +44,8 @@ class PathProbeIT {
         ProbePlanner planner = new ProbePlanner(settings, folder.resolve("paths"));
         NodeInventory inventory = new NodeInventory("uid", List.of(), ovsDpdk, List.of(), "");
         processes = new ProbeProcesses(NativeEngine.folder(), settings, planner);
-        monitor = new PathMonitor(() -> planner.plan(inventory, Set.of(), peers), processes, InstantSource.system());
+        plan = () -> planner.plan(inventory, Set.of(), peers);
+        monitor = new PathMonitor(() -> plan.get(), processes, InstantSource.system());
         monitor.start();
         return monitor;
     }
@@ -120,11 +123,14 @@ class PathProbeIT {
         try (DatagramSocket free = new DatagramSocket(0, InetAddress.getByName("::"))) {
             port = free.getLocalPort();
         }
-        PathMonitor pair = monitor(
-                settings(Devices.NONE, Optional.empty(), port), false, List.of(new Peer("node-b", "127.0.0.1")));
+        List<Peer> peers = List.of(new Peer("node-b", "127.0.0.1"));
+        PathMonitor pair = monitor(settings(Devices.NONE, Optional.empty(), port), false, peers);
         await(() -> any(pair, path -> path.peer().equals("node-b") && path.lost() > 10), pair);
 
-        processes.reflect();
+        PathSettings answering =
+                new PathSettings(RATE, Devices.NONE, Optional.empty(), true, port, OptionalInt.empty());
+        plan = () -> new ProbePlanner(answering, folder.resolve("paths")).plan(null, Set.of(), peers);
+        pair.wake();
 
         await(
                 () -> any(
@@ -132,6 +138,30 @@ class PathProbeIT {
                         path -> path.peer().equals("node-b") && path.latency().samples() - path.lost() > 100),
                 pair);
         assertThat(pair.problems()).isEmpty();
+    }
+
+    @Test
+    @RequiresTier(1)
+    void shouldSayThatAnotherProgramHasThePortOfTheAnswersAndAnswerOnceItIsFree() throws Exception {
+        PathMonitor answers;
+        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getByName("::"))) {
+            int port = taken.getLocalPort();
+            PathSettings answering =
+                    new PathSettings(RATE, Devices.NONE, Optional.empty(), true, port, OptionalInt.empty());
+            answers = monitor(answering, false, List.of(new Peer("node-b", "127.0.0.1")));
+            await(() -> answers.problems().size() == 1, answers);
+            assertThat(answers.problems())
+                    .containsExactly("answers to other nodes: UDP port " + port
+                            + " cannot be answered on: Address already in use");
+        }
+
+        await(
+                () -> answers.problems().isEmpty()
+                        && any(
+                                answers,
+                                path -> path.peer().equals("node-b")
+                                        && path.latency().samples() > path.lost()),
+                answers);
     }
 
     @Test

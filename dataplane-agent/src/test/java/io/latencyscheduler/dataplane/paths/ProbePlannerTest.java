@@ -161,7 +161,14 @@ class ProbePlannerTest {
                         null,
                         Set.of(),
                         List.of(new Peer("node-b", "10.0.0.2")),
-                        List.of("kernel loop: kernel", "kernel pair to node-b: udp --address 10.0.0.2 --port 9466")));
+                        List.of("kernel loop: kernel", "kernel pair to node-b: udp --address 10.0.0.2 --port 9466")),
+                new Row(
+                        "answers to other nodes, also when it knows none yet",
+                        new PathSettings(100, Devices.NONE, Optional.empty(), true, 9467, OptionalInt.empty()),
+                        null,
+                        Set.of(),
+                        List.of(),
+                        List.of("kernel loop: kernel", "answers to other nodes: reflect --port 9467")));
     }
 
     @ParameterizedTest(name = "{0}")

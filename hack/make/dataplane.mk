@@ -16,6 +16,13 @@ bench-paths: ## latency of kernel, OVS-DPDK and DPDK paths in one table, and whe
 	  dataplane-agent/src/main/native/build.sh $(native_build) dataplane-agent/target/native >&2
 	@hack/bench-paths dataplane-agent/target/native $(PATHS_ARGS)
 
+.PHONY: bench-overlay
+bench-overlay: ## talker to listener: same-host memory, own port, OVS-DPDK, kernel, kernel VXLAN in one table (3 minutes); TALKER_ARGS="ROUNDS FRAMES PERIOD_US BYTES"
+	@hack/prerequisites test >&2
+	@JAVA_HOME=$${JAVA_HOME:-$$(dirname $$(dirname $$(readlink -f $$(command -v java))))} \
+	  dataplane-agent/src/main/native/build.sh $(native_build) dataplane-agent/target/native >&2
+	@hack/bench-talker $(native_build) $(TALKER_ARGS)
+
 .PHONY: sanitize
 sanitize: ## the native tests under the address, undefined behaviour and thread sanitizers, and the fuzzers
 	@hack/sanitize

@@ -52,8 +52,14 @@
 {{- define "latency-scheduler.rules.agent" -}}
 - apiGroups: [""]
   resources: [nodes]
-  # The overlay follows the other nodes.
-  verbs: {{ ternary "[get]" "[get, list, watch]" (eq (dig "overlay" "mode" "none" .Values.agent.config) "none") }}
+  {{- $paths := dig "paths" "peers" "none" .Values.agent.config }}
+  {{- if ne (dig "overlay" "mode" "none" .Values.agent.config) "none" }}
+  # The overlay follows the other nodes, and says on its own what carries it.
+  verbs: [get, list, watch, patch]
+  {{- else }}
+  # Paths to other nodes are measured where they are known.
+  verbs: {{ ternary "[get]" "[get, list]" (eq $paths "none") }}
+  {{- end }}
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch, delete]

@@ -29,6 +29,9 @@ public final class Keys {
     /** Bare node label of the founding documents: {@code true} on a node whose Open vSwitch has DPDK. */
     public static final String OVS_DPDK_LABEL = "ovs-dpdk";
 
+    /** Node label, written by the agent: what carries the overlay on the node, {@code ovs-dpdk} or {@code kernel}. */
+    public static final String OVERLAY_LABEL = PREFIX + "overlay";
+
     /** Node annotation: the total adopted once from a hand-set {@link #DPDK_LABEL} on a node that nobody inventoried. */
     public static final String DPDK_TOTAL = PREFIX + "dpdk-total";
 

@@ -148,12 +148,8 @@ class AgentWiring {
     }
 
     @Bean
-    ProbeProcesses probeProcesses(AgentConfig config, ProbePlanner planner) throws IOException {
-        ProbeProcesses processes = new ProbeProcesses(NativeEngine.folder(), config.paths(), planner);
-        if (config.paths().peers()) {
-            processes.reflect();
-        }
-        return processes;
+    ProbeProcesses probeProcesses(AgentConfig config, ProbePlanner planner) {
+        return new ProbeProcesses(NativeEngine.folder(), config.paths(), planner);
     }
 
     @Bean(initMethod = "start")
@@ -186,7 +182,7 @@ class AgentWiring {
             Waker waker) {
         ObjectClient objects = new ObjectClient(clients.commands());
         InstantSource clock = InstantSource.system();
-        StatusPublisher publisher = new StatusPublisher(objects, config.nodeName());
+        StatusPublisher publisher = new StatusPublisher(objects, config.nodeName(), overlay::carrier);
         RefusalReporter reporter = new RefusalReporter(objects, config.nodeName(), config.evictRefused(), clock);
         AgentLoop.Outlet outlet = new AgentLoop.Outlet() {
             @Override

@@ -78,6 +78,11 @@ final class Overlay implements AutoCloseable {
         return loop == null ? "" : loop.problem();
     }
 
+    /** What carries it, as the node's label has it; empty while nothing does. */
+    String carrier() {
+        return network == null || !problem().isEmpty() ? "" : network.kind().wireName();
+    }
+
     /** What the node's status says of it. */
     List<Verdict> verdicts() {
         if (network == null) {

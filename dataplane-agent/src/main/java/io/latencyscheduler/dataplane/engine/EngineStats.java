@@ -32,6 +32,7 @@ public record EngineStats(ClockReading clock, List<PortStats> ports, List<Stream
      * @param errors the same as a histogram; null before the first timed frame
      * @param cycles gate cycles begun
      * @param overruns frames still on the wire when their gate closed
+     * @param received frames the other way
      */
     public record PortStats(
             String name,
@@ -42,11 +43,23 @@ public record EngineStats(ClockReading clock, List<PortStats> ports, List<Stream
             @Nullable Quantiles emission,
             @Nullable ErrorHistogram errors,
             long cycles,
-            long overruns) {
+            long overruns,
+            Received received) {
         public PortStats {
             outcomes = Map.copyOf(outcomes);
         }
     }
+
+    /**
+     * Frames to the pods of a port.
+     *
+     * @param fromDevice frames that the device brought
+     * @param throughMemory frames from pods of the same port, which no device saw
+     * @param delivered copies put on a receiver's ring, and frames given to the kernel's interface
+     * @param unmatched frames that nobody asked for
+     * @param lost copies for a receiver whose ring was full
+     */
+    public record Received(long fromDevice, long throughMemory, long delivered, long unmatched, long lost) {}
 
     /**
      * Emission errors by magnitude.

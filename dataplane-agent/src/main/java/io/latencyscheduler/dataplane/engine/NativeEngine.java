@@ -30,9 +30,11 @@ public final class NativeEngine implements Engine {
     public static NativeEngine start(AgentConfig config) {
         try {
             Files.createDirectories(config.runDirectory());
+            // An agent that was killed leaves it, and DPDK does not listen where a socket lies.
+            Files.deleteIfExists(config.engineSocket());
         } catch (IOException refused) {
-            throw new EngineException(
-                    "dataplane.run-directory '" + config.runDirectory() + "' cannot be made: " + refused.getMessage());
+            throw new EngineException("dataplane.run-directory '" + config.runDirectory() + "' cannot be made ready: "
+                    + refused.getMessage());
         }
         return new NativeEngine(
                 NativeCalls.start(config.taiOffsetSeconds(), "-m " + config.memoryMegabytes(), config.checkCgroup()),

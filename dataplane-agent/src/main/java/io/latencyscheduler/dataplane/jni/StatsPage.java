@@ -4,6 +4,7 @@ import io.latencyscheduler.contract.NodeDataplane.Quantiles;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.engine.EngineStats.ErrorHistogram;
 import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import io.latencyscheduler.dataplane.engine.EngineStats.Received;
 import io.latencyscheduler.dataplane.engine.EngineStats.StreamStats;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -28,6 +29,10 @@ public final class StatsPage {
     private static final int NAME_BYTES = 64;
     private static final int OPEN = NAME_BYTES;
     private static final int LINK_UP = NAME_BYTES + 8;
+    /** From the device, through memory, delivered, unmatched, lost; behind them the lost error records. */
+    private static final int RECEIVED = NAME_BYTES + 12 * 8;
+
+    private static final int RECEIVED_FIELDS = 5;
     /** Counters of a port before its classes: cycles, config changes, config change errors, clock steps. */
     private static final int EGRESS_FIELDS = 4;
     /** Counters of a class beside its outcomes: offered, sent bytes, transmission overrun. */
@@ -74,6 +79,7 @@ public final class StatsPage {
         require("page bytes", page.getLong(8), page.capacity());
         require("outcomes", page.getInt(48), outcomes.size());
         require("classes", page.getInt(52), CLASSES);
+        require("offset of a port's classes", egressOffset, RECEIVED + (RECEIVED_FIELDS + 1) * 8);
         require("stream name bytes", page.getInt(36), STREAM_NAME_BYTES);
         require("stream bytes", streamStride, streamHistogramOffset() + histogramBytes());
         require("port bytes", portStride, histogramOffset() + histogramBytes());
@@ -146,7 +152,13 @@ public final class StatsPage {
                 emission(at + histogramOffset(), errors),
                 histogram(errors),
                 read(at + egressOffset),
-                overruns);
+                overruns,
+                new Received(
+                        read(at + RECEIVED),
+                        read(at + RECEIVED + 8),
+                        read(at + RECEIVED + 16),
+                        read(at + RECEIVED + 24),
+                        read(at + RECEIVED + 32)));
     }
 
     /** Samples by bucket, early and late together. */

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.kube;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.NodeDataplane;
@@ -10,16 +11,21 @@ import io.latencyscheduler.kube.Patch;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Supplier;
 
-/** Writes this node's NodeDataplane. Not thread-safe. */
+/** Writes this node's NodeDataplane, and on its Node the label that says what carries the overlay. Not thread-safe. */
 public final class StatusPublisher {
     private final ObjectClient objects;
     private final String nodeName;
+    private final Supplier<String> overlay;
     private boolean exists;
+    private String labelled = "";
 
-    public StatusPublisher(ObjectClient objects, String nodeName) {
+    /** {@code overlay}: what carries the overlay, empty while nothing does; the label then stays as it is. */
+    public StatusPublisher(ObjectClient objects, String nodeName, Supplier<String> overlay) {
         this.objects = objects;
         this.nodeName = nodeName;
+        this.overlay = overlay;
     }
 
     /** Writes the status; creates the object first where it is absent, owned by the Node so that it goes with it. */
@@ -27,15 +33,38 @@ public final class StatusPublisher {
         if (!exists) {
             create();
             exists = true;
+            labelled = ""; // a node that was made anew has no label
         }
         ObjectNode body = Json.object();
-        body.set("status", Json.toTree(status));
+        body.set("status", tree(status));
         try {
             objects.patchStatus(Resource.NODE_DATAPLANES, "", nodeName, Patch.merge(body));
         } catch (ApiFailure refused) {
             exists = refused.status() != 404;
             throw refused;
         }
+        label(overlay.get());
+    }
+
+    private void label(String carrier) throws IOException {
+        if (carrier.isEmpty() || carrier.equals(labelled)) {
+            return;
+        }
+        ObjectNode body = Json.object();
+        body.putObject("metadata").putObject("labels").put(Keys.OVERLAY_LABEL, carrier);
+        objects.patch(Resource.NODES, "", nodeName, Patch.merge(body));
+        labelled = carrier;
+    }
+
+    /** A loop has no peer, and no empty one either: a kube-apiserver compiled with a newer Go than its own takes that for null. */
+    private static JsonNode tree(NodeDataplane status) {
+        JsonNode tree = Json.toTree(status);
+        for (JsonNode path : tree.path("paths")) {
+            if (path.path("peer").asText().isEmpty()) {
+                ((ObjectNode) path).remove("peer");
+            }
+        }
+        return tree;
     }
 
     private void create() throws IOException {

@@ -7,6 +7,7 @@ import io.latencyscheduler.dataplane.control.Reconciler;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.EngineStats.ErrorHistogram;
 import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import io.latencyscheduler.dataplane.engine.EngineStats.Received;
 import io.prometheus.client.Collector;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -62,6 +63,12 @@ public final class AgentCollector extends Collector {
         samples.add(AgentMetric.GATE_WINDOWS, Math.max(0, timed - late), name, "kept");
         samples.add(AgentMetric.GATE_WINDOWS, late + count(port, "gate_missed") + port.overruns(), name, "missed");
         samples.add(AgentMetric.GATE_CYCLES, port.cycles(), name);
+        Received received = port.received();
+        samples.add(AgentMetric.RECEIVED, received.fromDevice(), name, "device");
+        samples.add(AgentMetric.RECEIVED, received.throughMemory(), name, "memory");
+        samples.add(AgentMetric.RECEIVE_ENDS, received.delivered(), name, "delivered");
+        samples.add(AgentMetric.RECEIVE_ENDS, received.lost(), name, "lost");
+        samples.add(AgentMetric.RECEIVE_ENDS, received.unmatched(), name, "unmatched");
         samples.add(AgentMetric.LINK_UP, port.linkUp() ? 1 : 0, name);
         if (errors != null) {
             for (int i = 0; i < errors.counts().size(); i++) {

@@ -24,6 +24,18 @@ public enum AgentMetric {
             "emission_error_seconds",
             "How far from its launch time a frame left, early or late.",
             "port"),
+    RECEIVED(
+            Kind.COUNTER,
+            "received_frames_total",
+            "Frames for pods, by where they came from: device, or memory, from a pod of the same port.",
+            "port",
+            "source"),
+    RECEIVE_ENDS(
+            Kind.COUNTER,
+            "receive_ends_total",
+            "What became of them, one for each receiver: delivered, lost to a full ring, or unmatched, when nobody asked.",
+            "port",
+            "result"),
     LINK_UP(Kind.GAUGE, "link_up", "1 while the port carries frames, else 0.", "port"),
     CLOCK_STATE(
             Kind.GAUGE,

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.overlay;
 
+import io.latencyscheduler.contract.WireName;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -12,11 +13,22 @@ import java.util.Set;
  */
 public interface NodeNetwork extends AutoCloseable {
     /** What carries the frames. */
-    enum Kind {
+    enum Kind implements WireName {
         /** Open vSwitch with DPDK in user space. */
-        OVS_DPDK,
+        OVS_DPDK("ovs-dpdk"),
         /** The kernel's bridge and VXLAN. */
-        KERNEL
+        KERNEL("kernel");
+
+        private final String wireName;
+
+        Kind(String wireName) {
+            this.wireName = wireName;
+        }
+
+        @Override
+        public String wireName() {
+            return wireName;
+        }
     }
 
     Kind kind();

@@ -96,20 +96,23 @@ public final class PodViewFiles implements Reconciler.Views {
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** A folder that holds a view and is nobody's: its pod is gone, perhaps while no agent ran. */
+    /**
+     * A folder that holds a view or a socket and is nobody's: its pod is gone, perhaps while no agent ran, and the engine
+     * has closed its socket, perhaps by being killed.
+     */
     private void removeOthers(Set<Path> wanted) {
         try (Stream<Path> folders = Files.list(runDirectory)) {
             for (Path folder :
                     folders.filter(folder -> !wanted.contains(folder)).toList()) {
-                if (Files.exists(folder.resolve(VIEW))) {
-                    for (String file : List.of(ALLOCATION, EAL_ARGUMENTS, VIEW)) {
+                if (Files.exists(folder.resolve(VIEW)) || Files.exists(folder.resolve(SocketPaths.SOCKET_NAME))) {
+                    for (String file : List.of(ALLOCATION, EAL_ARGUMENTS, SocketPaths.SOCKET_NAME, VIEW)) {
                         Files.deleteIfExists(folder.resolve(file));
                     }
                     Files.deleteIfExists(folder);
                 }
             }
         } catch (IOException left) {
-            // A folder with a socket of a pod that could not be torn down yet; the next pass looks again.
+            // A file that somebody else put there is not ours to delete; the next pass looks again.
         }
     }
 }

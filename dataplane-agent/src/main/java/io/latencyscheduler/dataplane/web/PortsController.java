@@ -6,6 +6,7 @@ import io.latencyscheduler.dataplane.control.Reconciler;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.EngineStats.PortStats;
+import io.latencyscheduler.dataplane.engine.EngineStats.Received;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,8 @@ class PortsController {
             long offered,
             long queued,
             Map<String, Long> outcomes,
-            @Nullable Quantiles emission) {}
+            @Nullable Quantiles emission,
+            Received received) {}
 
     @GetMapping("/api/v1/ports")
     List<PortView> ports() {
@@ -64,6 +66,7 @@ class PortsController {
                 stats.offered(),
                 stats.queued(),
                 stats.outcomes(),
-                stats.emission());
+                stats.emission(),
+                stats.received());
     }
 }

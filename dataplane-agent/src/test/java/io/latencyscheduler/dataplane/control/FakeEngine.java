@@ -59,7 +59,8 @@ final class FakeEngine implements Engine {
         return new EngineStats(
                 new EngineStats.ClockReading(false, -1, 0),
                 ports.keySet().stream()
-                        .map(name -> new EngineStats.PortStats(name, true, 0, 0, Map.of(), null, null, 0, 0))
+                        .map(name -> new EngineStats.PortStats(
+                                name, true, 0, 0, Map.of(), null, null, 0, 0, new EngineStats.Received(0, 0, 0, 0, 0)))
                         .toList(),
                 List.of());
     }

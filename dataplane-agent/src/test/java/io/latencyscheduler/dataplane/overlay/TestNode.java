@@ -206,6 +206,16 @@ final class TestNode implements AutoCloseable {
         return "net_af_packet0,iface=" + uplink;
     }
 
+    /** Gives the uplink its address where no switch does. */
+    void addressUplink() {
+        run("ip", "addr", "add", address, "dev", uplink);
+    }
+
+    /** What the switch's poll threads do with the frames of the last ten seconds. */
+    String datapathFlows() {
+        return Shell.run("ovs-appctl", "-t", folder.resolve("switch.ctl").toString(), "dpctl/dump-flows");
+    }
+
     void killAgent() {
         Process running = agent;
         if (running != null) {
@@ -302,11 +312,23 @@ final class TestNode implements AutoCloseable {
         }
     }
 
+    /** Folders of pods' sockets. */
+    List<String> podFolders() {
+        try (Stream<Path> files = Files.list(runDirectory())) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.matches("[0-9a-f-]{32,36}"))
+                    .toList();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     static List<String> tool(String container, String socket, String... arguments) {
         List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + container, "env"));
         if (!socket.isEmpty()) {
             command.add("LD_PRELOAD=" + NATIVE.resolve("libtsnsocket.so"));
             command.add("TSN_SOCKET=" + socket);
+            command.add("TSN_RECEIVE=all");
         }
         command.add(NATIVE.resolve("tsn-perf").toString());
         command.addAll(List.of(arguments));

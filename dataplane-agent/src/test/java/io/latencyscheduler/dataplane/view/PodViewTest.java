@@ -144,6 +144,17 @@ class PodViewTest {
     }
 
     @Test
+    void shouldRemoveTheSocketOfAPodThatEndedWhileNoAgentRan() throws IOException {
+        Path socket = Files.createDirectory(run.resolve(UID)).resolve("tsn.sock");
+        Files.createFile(socket);
+
+        new PodViewFiles(run, () -> null, name -> "", pod -> Chosen.NOTHING).reconcile(List.of());
+
+        assertThat(socket.getParent()).doesNotExist();
+        assertThat(run).exists();
+    }
+
+    @Test
     void shouldSayOfWhichPodTheFilesCannotBeWritten() throws IOException {
         Files.writeString(run.resolve(UID), "in the way");
         PodViewFiles files = new PodViewFiles(run, () -> null, name -> "", pod -> Chosen.NOTHING);

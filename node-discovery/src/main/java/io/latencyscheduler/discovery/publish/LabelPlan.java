@@ -62,9 +62,10 @@ public record LabelPlan(
         return new LabelPlan(set, remove, owned, !owned.equals(before));
     }
 
-    /** Takes away all that discovery wrote; a count that somebody set by hand is again what it was. */
+    /** Takes away all that discovery wrote, and the agents' label, which outlives them; a count that somebody set by hand is again what it was. */
     public static LabelPlan cleanup(ObservedNode node) {
         SortedSet<String> remove = owned(node);
+        remove.add(Keys.OVERLAY_LABEL);
         remove.retainAll(node.labels().keySet());
         SortedMap<String, String> restored = new TreeMap<>();
         String total = node.annotations().get(Keys.DPDK_TOTAL);

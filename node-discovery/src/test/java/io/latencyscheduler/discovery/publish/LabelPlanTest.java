@@ -86,6 +86,12 @@ class LabelPlanTest {
     }
 
     @Test
+    void shouldCleanUpTheAgentsLabelWhichOutlivesTheAgents() {
+        LabelPlan plan = LabelPlan.cleanup(node(Map.of(Keys.OVERLAY_LABEL, "kernel", NICS, "2"), NICS));
+        assertThat(plan.remove()).containsExactly(NICS, Keys.OVERLAY_LABEL);
+    }
+
+    @Test
     void shouldRestoreACountThatSomebodySetByHand() {
         LabelPlan plan = LabelPlan.cleanup(
                 new ObservedNode("uid", Map.of("dpdk", "1"), Map.of("latency-scheduler.io/dpdk-total", "4")));

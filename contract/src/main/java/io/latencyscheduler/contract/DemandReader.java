@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Pure and thread-safe. YAML is the caller's: a parser is passed in.
  */
 public final class DemandReader {
+    private static final Pattern INTEGER = Pattern.compile("[0-9]{1,9}");
+
     /** Most streams that one pod may ask for: bounds the work that one annotation can cause. */
     public static final int MAX_STREAMS = 64;
 
@@ -291,7 +293,7 @@ public final class DemandReader {
             return OptionalInt.empty();
         }
         String digits = entry.get().value().strip();
-        if (digits.matches("[0-9]{1,9}")) {
+        if (INTEGER.matcher(digits).matches()) {
             int number = Integer.parseInt(digits);
             if (number >= min && number <= max) {
                 return OptionalInt.of(number);

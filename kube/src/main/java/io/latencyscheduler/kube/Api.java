@@ -30,6 +30,7 @@ public final class Api implements Transport {
     private static final RequestBody EMPTY = RequestBody.create(new byte[0], null);
 
     private final ApiClient client;
+    private final HttpUrl address;
     private final OkHttpClient http;
     private final List<RequestLimiter> limiters;
     private final int attempts;
@@ -42,6 +43,7 @@ public final class Api implements Transport {
      */
     Api(ApiClient client, OkHttpClient http, List<RequestLimiter> limiters, int attempts) {
         this.client = client;
+        this.address = HttpUrl.get(client.getBasePath());
         this.http = http;
         this.limiters = List.copyOf(limiters);
         this.attempts = attempts;
@@ -81,9 +83,7 @@ public final class Api implements Transport {
 
     /** A call whose answer the caller reads as a stream, and may cancel. */
     Call call(ApiRequest request) throws IOException {
-        HttpUrl.Builder url = HttpUrl.get(client.getBasePath())
-                .newBuilder()
-                .addPathSegments(request.path().substring(1));
+        HttpUrl.Builder url = address.newBuilder().addPathSegments(request.path().substring(1));
         request.query().forEach(url::addQueryParameter);
         Map<String, String> headers = new HashMap<>();
         authenticate(request, url, headers);

@@ -36,7 +36,7 @@ public final class EventRecorder implements AutoCloseable {
     private static final DateTimeFormatter MICRO_TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-    private final ObjectClient objects;
+    private final Transport api;
     private final Resource resource;
     private final String controller;
     private final String instance;
@@ -75,7 +75,7 @@ public final class EventRecorder implements AutoCloseable {
      * @param instance name of this process
      */
     public EventRecorder(Transport api, Resource events, String controller, String instance, InstantSource clock) {
-        this.objects = new ObjectClient(api);
+        this.api = api;
         this.resource = events;
         this.controller = controller;
         this.instance = instance;
@@ -131,7 +131,7 @@ public final class EventRecorder implements AutoCloseable {
             } else if (affords(note.regarding(), now)) {
                 String name = note.regarding().name() + "."
                         + Long.toHexString(now.toEpochMilli() * 1_000_000L + sequence++ % 1_000_000L);
-                objects.create(resource, namespace(note), event(note, name, now));
+                api.demand(ApiRequest.post(resource.path(namespace(note)), event(note, name, now)));
                 written.put(note, new Written(name, now));
             } else {
                 dropped.incrementAndGet();
@@ -155,7 +155,7 @@ public final class EventRecorder implements AutoCloseable {
             change.putObject("series").put("count", count).put("lastObservedTime", MICRO_TIME.format(now));
         }
         try {
-            objects.patch(resource, namespace(note), before.name, Patch.merge(change));
+            api.demand(ApiRequest.patch(resource.path(namespace(note), before.name), Patch.merge(change)));
             before.count = count;
             before.unwritten = 0;
             before.last = now;

@@ -44,6 +44,7 @@ function table(decision, q) {
   const passed = decision.scored.filter(seen).slice(0, MAX_ROWS);
   const refused = decision.refused.filter(seen).slice(0, MAX_ROWS);
   const hidden = decision.scored.length + decision.refused.length - passed.length - refused.length;
+  const unranked = decision.nodes - decision.others.nodes - decision.refused.length - decision.scored.length;
   const quietOthers = decision.others.nodes && !decision.others.verdict;
   if (!passed.length && !refused.length && !decision.others.nodes) return null;
   return [
@@ -58,6 +59,7 @@ function table(decision, q) {
           h('td', { colspan: plugins.length + 2 }, h('span', { class: 'plugin' }, node.plugin), node.reason)))))),
     h('p', { class: 'faint' }, [
       decision.others.verdict ? `${count(decision.others.nodes, 'further node')}: ${decision.others.verdict.reason}. ` : '',
+      unranked > 0 ? `${count(unranked, 'further node')} passed and ranked lower. ` : '',
       quietOthers ? `${count(decision.others.nodes, 'further node')} not looked at: enough had passed. ` : '',
       hidden ? `${count(hidden, 'row')} not shown${q ? ' (filter)' : ''}.` : ''].join('')),
   ];

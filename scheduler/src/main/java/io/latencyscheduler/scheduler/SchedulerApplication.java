@@ -45,7 +45,7 @@ public class SchedulerApplication {
     private static String help() {
         StringBuilder help = new StringBuilder("""
                 usage: java -jar latency-scheduler.jar [--PROPERTY=VALUE ...]
-                       java -jar latency-scheduler.jar help      explain, whatif, nodes, gates, status, snapshot, timetable, trial
+                       java -jar latency-scheduler.jar help      explain, whatif, nodes, gates, status, snapshot, simulate, timetable, trial
 
                 Places the pods whose spec.schedulerName names it. The API server is the one of KUBECONFIG, of the pod's
                 service account, or of ~/.kube/config. Properties are arguments, environment variables

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             GatesCommand.class,
             StatusCommand.class,
             SnapshotCommand.class,
+            SimulateCommand.class,
             TimetableCommand.class,
             TrialCommand.class,
             CommandLine.HelpCommand.class
@@ -38,7 +39,7 @@ public final class Commands implements Runnable {
     @SuppressWarnings("NullAway.Init")
     private CommandSpec spec;
 
-    private Commands() {}
+    Commands() {}
 
     /** Whether the arguments are for {@link #run}, instead of starting the scheduler. */
     public static boolean handle(List<String> arguments) {

@@ -99,6 +99,11 @@ public enum Property {
             Durations.ACCEPTED + ", at least queue.initial-backoff",
             "Longest rest after failed attempts."),
     NODES_TO_SCORE("nodes-to-score", "100", "an integer of 1 or more", "Feasible nodes to rank before one is chosen."),
+    EXTENDER_ENABLED(
+            "extender.enabled",
+            "false",
+            Property.TRUE_OR_FALSE,
+            "Whether kube-scheduler may ask and bind through `/extender`. Whoever reaches the HTTP port then can bind pods."),
     PROJECTOR_ENABLED(
             "projector.enabled",
             "true",

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param dpdkReadiness what becomes of pods that do not request what DPDK needs
  * @param backoff rests after failed attempts
  * @param nodesToScore feasible nodes to rank
+ * @param extender whether kube-scheduler may use this as its extender
  * @param projector the label with free ports
  * @param auditInterval between two comparisons of the ledger with a consistent list
  */
@@ -33,6 +34,7 @@ public record SchedulerConfig(
         DpdkReadiness.Mode dpdkReadiness,
         Backoff backoff,
         int nodesToScore,
+        boolean extender,
         Projector projector,
         Duration auditInterval) {
 
@@ -89,6 +91,7 @@ public record SchedulerConfig(
                 reader.oneOf(Property.DPDK_READINESS, DpdkReadiness.Mode.values()),
                 initial.compareTo(max) <= 0 ? new Backoff(initial, max) : Backoff.DEFAULT,
                 reader.integer(Property.NODES_TO_SCORE, 1, Integer.MAX_VALUE),
+                reader.bool(Property.EXTENDER_ENABLED),
                 new Projector(
                         reader.bool(Property.PROJECTOR_ENABLED),
                         reader.duration(Property.PROJECTOR_DEBOUNCE, Duration.ZERO)),

@@ -66,6 +66,11 @@ final class BindingCycle implements PermitPlugin.Waiting {
         return inFlight.containsKey(uid);
     }
 
+    @Nullable
+    Reservation of(String uid) {
+        return inFlight.get(uid);
+    }
+
     /** Takes over a pod that is reserved and assumed. */
     void start(Reservation reservation) {
         PodInfo pod = reservation.pod();
@@ -150,6 +155,10 @@ final class BindingCycle implements PermitPlugin.Waiting {
             for (PostBindPlugin plugin : profile.postBind()) {
                 plugin.postBind(reservation.pod(), reservation.nodeName);
             }
+            if (reservation.asker != null) {
+                reservation.asker.complete(result);
+                return;
+            }
             reporter.scheduled(reservation.pod(), reservation.nodeName, reservation.why, reservation.queued.attempts());
         } else if (result instanceof Binder.Result.Conflict conflict) {
             abandon(uid, conflict.reason());
@@ -167,6 +176,10 @@ final class BindingCycle implements PermitPlugin.Waiting {
             return;
         }
         undo(reservation);
+        if (reservation.asker != null) {
+            reservation.asker.complete(new Binder.Result.Failed(reason));
+            return;
+        }
         Cluster.Placed placed = cluster.placed(uid);
         if (placed == null && !reservation.latest.pod().terminating()) {
             queue.putAfterFailure(reservation.queued.withPod(reservation.latest), clock.instant());
@@ -179,6 +192,9 @@ final class BindingCycle implements PermitPlugin.Waiting {
         Reservation reservation = inFlight.remove(uid);
         if (reservation != null) {
             undo(reservation);
+            if (reservation.asker != null) {
+                reservation.asker.complete(new Binder.Result.Conflict("the pod is gone"));
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +24,21 @@ final class Reservation {
     final String why;
     /** The pod as last read, should it have to be queued again. */
     PodInfo latest;
+    /** Who waits for the outcome; null when the pod came from the queue, and returns to it should the binding fail. */
+    final @Nullable CompletableFuture<Binder.Result> asker;
     /** Plugins that hold it at Permit. */
     final Set<Plugin> heldBy = new HashSet<>();
 
     Instant heldUntil = Instant.MAX;
 
-    Reservation(QueuedPod queued, String nodeName, CycleState state, AllocationDraft draft) {
+    Reservation(
+            QueuedPod queued,
+            String nodeName,
+            CycleState state,
+            AllocationDraft draft,
+            @Nullable CompletableFuture<Binder.Result> asker) {
         this.queued = queued;
+        this.asker = asker;
         this.nodeName = nodeName;
         this.state = state;
         this.allocation = draft.toAllocation(queued.pod().uid());

@@ -16,17 +16,24 @@ import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.ledger.Cluster;
 import io.latencyscheduler.scheduler.ledger.NodeState;
 import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.plugin.DefaultPreemption;
 import io.latencyscheduler.scheduler.queue.SchedulingQueue;
 import io.latencyscheduler.scheduler.trace.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Places pods, one after another. Read {@link #scheduleOne} first.
@@ -41,6 +48,7 @@ public final class Scheduler {
 
     private static final Duration FLUSH_EVERY = Duration.ofSeconds(30);
 
+    private final String name;
     private final Profile profile;
     private final Cluster cluster;
     private final SchedulingQueue queue;
@@ -68,6 +76,7 @@ public final class Scheduler {
             Reporter reporter,
             Executor onThread,
             InstantSource clock) {
+        this.name = settings.schedulerName();
         this.profile = profile;
         this.cluster = cluster;
         this.reporter = reporter;
@@ -160,7 +169,120 @@ public final class Scheduler {
         return decision(new QueuedPod(pod, state.now(), state.now(), 0), found, "");
     }
 
+    /**
+     * What the filters and scores say of some nodes alone, on behalf of another scheduler. Nothing changes.
+     *
+     * @param nodeNames nodes that are not known are not in the decision
+     */
+    public Decision judge(PodInfo pod, Collection<String> nodeNames) {
+        CycleState state = new CycleState(cluster, clock.instant());
+        return decision(new QueuedPod(pod, state.now(), state.now(), 0), among(pod, state, nodeNames), "");
+    }
+
+    /**
+     * Who must leave each node so that the pod fits there: those proposed and, where they are not enough, more.
+     *
+     * @param proposed UIDs by node, of another scheduler that does not know of ports and windows
+     * @return without the nodes on which nobody's leaving helps, or nobody has to leave
+     */
+    public Map<String, DefaultPreemption.Victims> victims(PodInfo pod, Map<String, Set<String>> proposed) {
+        CycleState state = new CycleState(cluster, clock.instant());
+        Found found = among(pod, state, proposed.keySet());
+        Map<String, DefaultPreemption.Victims> victims = new LinkedHashMap<>();
+        if (found.podVerdict().rejects()) {
+            return victims;
+        }
+        proposed.forEach((nodeName, uids) -> {
+            NodeState node = cluster.node(nodeName);
+            DefaultPreemption.Victims there =
+                    node == null ? null : DefaultPreemption.victims(state, pod, node, found.filters(), uids);
+            if (there != null && !there.pods().isEmpty()) {
+                victims.put(nodeName, there);
+            }
+        });
+        return victims;
+    }
+
+    /**
+     * Binds a pod that another scheduler decided on to the node it chose, with what the pod needs there reserved first. The
+     * outcome comes on this thread; a pod that fails is the other scheduler's to try again. Asked again while the pod is on
+     * its way to the same node, it gives the same outcome.
+     */
+    public CompletionStage<Binder.Result> place(PodInfo pod, String nodeName) {
+        Reservation underWay = bindings.of(pod.uid());
+        Cluster.Placed placed = cluster.placed(pod.uid());
+        if (underWay != null && underWay.asker != null && underWay.nodeName.equals(nodeName)) {
+            return underWay.asker;
+        } else if (pod.pod().spec().schedulerName().equals(name)) {
+            return failed("the pod's spec.schedulerName is " + name + ", which places it itself");
+        } else if (placed != null) {
+            return CompletableFuture.completedFuture(new Binder.Result.Conflict(
+                    "the pod is on node " + placed.node().name()));
+        } else if (cluster.node(nodeName) == null) {
+            return failed("node '" + nodeName + "' is not known");
+        }
+        CycleState state = new CycleState(cluster, clock.instant());
+        CompletableFuture<Binder.Result> outcome = new CompletableFuture<>();
+        QueuedPod asked = new QueuedPod(pod, state.now(), state.now(), 1);
+        try {
+            Found found = among(pod, state, Set.of(nodeName));
+            Verdict verdict = found.node() == null ? refusal(found) : reserve(asked, found, found.node(), outcome);
+            if (verdict.rejects()) {
+                reporter.decided(decision(asked, refusedAfterwards(found, verdict), ""));
+                return failed(verdict.plugin() + ": " + verdict.reason());
+            }
+        } catch (RuntimeException broke) {
+            if (bindings.contains(pod.uid())) {
+                bindings.abandon(pod.uid(), "internal error: " + broke);
+            } else {
+                bindings.unreserve(state, pod, nodeName);
+            }
+            reporter.broke("placing pod " + pod.key() + " for another scheduler", broke);
+            return failed("internal error: " + broke);
+        }
+        return outcome;
+    }
+
+    private static CompletionStage<Binder.Result> failed(String reason) {
+        return CompletableFuture.completedFuture(new Binder.Result.Failed(reason));
+    }
+
+    private Found among(PodInfo pod, CycleState state, Collection<String> nodeNames) {
+        List<NodeState> nodes = new ArrayList<>(nodeNames.size());
+        for (String nodeName : nodeNames) {
+            NodeState node = cluster.node(nodeName);
+            if (node != null) {
+                nodes.add(node);
+            }
+        }
+        Verdict notAsked = new Verdict(Code.UNSCHEDULABLE_AND_UNRESOLVABLE, "node(s) were not asked about", "");
+        Found found = cycle.findAmong(nodes, notAsked, pod, state);
+        for (int turn = 1; turn < WHAT_IF_TURNS && found.search().undecided > 0; turn++) {
+            found = cycle.findAmong(nodes, notAsked, pod, state);
+        }
+        return found;
+    }
+
+    private static Verdict refusal(Found found) {
+        if (found.podVerdict().rejects()) {
+            return found.podVerdict();
+        }
+        return found.search().verdicts.isEmpty()
+                ? found.search().othersVerdict
+                : found.search().verdicts.get(0);
+    }
+
     private void reserve(QueuedPod queued, Found found, NodeState node) {
+        Verdict verdict = reserve(queued, found, node, null);
+        if (verdict.rejects()) {
+            queue.putAfterFailure(queued, found.state().now());
+            report(queued, refusedAfterwards(found, verdict), "");
+        }
+    }
+
+    /** Takes what the pod needs on the node and begins to bind it, or takes nothing and says who refused. */
+    private Verdict reserve(
+            QueuedPod queued, Found found, NodeState node, @Nullable CompletableFuture<Binder.Result> asker) {
         PodInfo pod = queued.pod();
         CycleState state = found.state();
         AllocationDraft draft = new AllocationDraft();
@@ -169,17 +291,16 @@ public final class Scheduler {
             Verdict verdict = plugin.reserve(state, pod, node);
             if (verdict.rejects()) {
                 bindings.unreserve(state, pod, node.name());
-                queue.putAfterFailure(queued, state.now());
-                report(queued, refusedAfterwards(found, verdict), "");
-                return;
+                return verdict;
             }
         }
-        Reservation reservation = new Reservation(queued, node.name(), state, draft);
+        Reservation reservation = new Reservation(queued, node.name(), state, draft, asker);
         cluster.assume(reservation.allocation == null ? pod : pod.withAllocation(reservation.allocation), node.name());
         nominations.withdraw(pod.uid());
         draft.warnings().forEach(warning -> reporter.warning(pod, Reporter.NOT_READY_FOR_DPDK, warning));
         reporter.decided(decision(queued, found, draft.why()));
         bindings.start(reservation);
+        return Verdict.SUCCESS;
     }
 
     private static Found refusedAfterwards(Found found, Verdict verdict) {

@@ -21,12 +21,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the node for one pod: PreFilter, Filter, PreScore, Score. Changes nothing but where the next search starts.
  */
 final class SchedulingCycle {
+    /** Ranks that a decision remembers: enough to see how close it was, cheap enough for every one. */
+    static final int RANKS_KEPT = 10;
+
     private final Profile profile;
     private final Cluster cluster;
     private final Nominations nominations;
@@ -68,6 +72,17 @@ final class SchedulingCycle {
             refused.add(node);
             verdicts.add(verdict);
             undecided += verdict.code() == Code.UNDECIDED ? 1 : 0;
+        }
+
+        /** Nodes with this verdict count as not looked at. */
+        void forget(Verdict verdict) {
+            for (int i = refused.size() - 1; i >= 0; i--) {
+                if (verdicts.get(i) == verdict) {
+                    refused.remove(i);
+                    verdicts.remove(i);
+                    others++;
+                }
+            }
         }
 
         @Override
@@ -121,11 +136,22 @@ final class SchedulingCycle {
 
     /** How many nodes there is no time to ask in this turn. What the others answered costs little to ask again. */
     int undecided(PodInfo pod, CycleState state) {
-        return filter(pod, state, true).search.undecided;
+        return filter(pod, state, true, PreFilterPlugin.Result.SUCCESS).search.undecided;
     }
 
     Found find(PodInfo pod, CycleState state, boolean lookAtAll) {
-        Found filtered = filter(pod, state, lookAtAll);
+        return find(pod, state, lookAtAll, PreFilterPlugin.Result.SUCCESS);
+    }
+
+    /** Among these nodes alone, as if a plugin had said so, with {@code others} as its verdict on the rest. */
+    Found findAmong(List<NodeState> nodes, Verdict others, PodInfo pod, CycleState state) {
+        Found found = find(pod, state, true, PreFilterPlugin.Result.only(List.of(NodeSet.of(nodes)), others));
+        found.search().forget(others);
+        return found;
+    }
+
+    private Found find(PodInfo pod, CycleState state, boolean lookAtAll, PreFilterPlugin.Result among) {
+        Found filtered = filter(pod, state, lookAtAll, among);
         Search search = filtered.search;
         if (search.feasible.isEmpty()) {
             return filtered;
@@ -136,8 +162,9 @@ final class SchedulingCycle {
     }
 
     /** What is found when no node is chosen. */
-    private Found filter(PodInfo pod, CycleState state, boolean lookAtAll) {
+    private Found filter(PodInfo pod, CycleState state, boolean lookAtAll, PreFilterPlugin.Result among) {
         Candidates candidates = new Candidates(cluster.nodes());
+        candidates.add(among);
         Set<Plugin> skipped = new HashSet<>();
         List<PreFilterPlugin> preFilters = new ArrayList<>();
         Search search = new Search();
@@ -253,13 +280,14 @@ final class SchedulingCycle {
         if (search.others > 0 && search.othersVerdict.rejects()) {
             names.add(search.othersVerdict.plugin());
         }
+        names.remove(""); // Nodes that nobody asked about.
         Set<Plugin> plugins = new HashSet<>();
         names.forEach(name -> plugins.add(profile.plugin(name)));
         return plugins;
     }
 
-    /** Best first; among equals in random order. {@code detailed}: with each plugin's share. */
-    private List<Decision.NodeScore> score(PodInfo pod, CycleState state, List<NodeState> feasible, boolean detailed) {
+    /** Best first, with each plugin's share; which of several equal ones is first is random. */
+    private List<Decision.NodeScore> score(PodInfo pod, CycleState state, List<NodeState> feasible, boolean lookAtAll) {
         if (feasible.size() == 1) {
             return List.of(new Decision.NodeScore(feasible.get(0).name(), 0, List.of()));
         }
@@ -272,10 +300,8 @@ final class SchedulingCycle {
         int count = feasible.size();
         long[] totals = new long[count];
         long[] scores = new long[count];
-        List<List<Decision.PluginScore>> shares = new ArrayList<>();
-        for (int i = 0; detailed && i < count; i++) {
-            shares.add(new ArrayList<>());
-        }
+        List<ScorePlugin> asked = new ArrayList<>();
+        List<long[]> shares = new ArrayList<>();
         for (ScorePlugin plugin : profile.score()) {
             if (skipped.contains(plugin)) {
                 continue;
@@ -284,26 +310,52 @@ final class SchedulingCycle {
                 scores[i] = plugin.score(state, pod, feasible.get(i));
             }
             plugin.normalizeScores(state, pod, feasible, scores);
+            long[] share = new long[count];
             for (int i = 0; i < count; i++) {
-                long share = scores[i] * plugin.weight();
-                totals[i] += share;
-                if (detailed) {
-                    shares.get(i).add(new Decision.PluginScore(plugin.name(), share));
-                }
+                share[i] = scores[i] * plugin.weight();
+                totals[i] += share[i];
             }
-        }
-        int best = best(totals);
-        if (!detailed) {
-            return List.of(new Decision.NodeScore(feasible.get(best).name(), totals[best], List.of()));
+            asked.add(plugin);
+            shares.add(share);
         }
         List<Decision.NodeScore> ranked = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ranked.add(new Decision.NodeScore(feasible.get(i).name(), totals[i], shares.get(i)));
+        for (int i : order(totals, best(totals), lookAtAll ? count : Math.min(count, RANKS_KEPT))) {
+            List<Decision.PluginScore> parts = new ArrayList<>(asked.size());
+            for (int k = 0; k < asked.size(); k++) {
+                parts.add(new Decision.PluginScore(asked.get(k).name(), shares.get(k)[i]));
+            }
+            ranked.add(new Decision.NodeScore(feasible.get(i).name(), totals[i], parts));
         }
-        Decision.NodeScore chosen = ranked.remove(best);
-        ranked.sort((a, b) -> Long.compare(b.total(), a.total()));
-        ranked.add(0, chosen);
         return ranked;
+    }
+
+    /** The places of the best, as many as wanted, in falling order of their totals; {@code first} before its equals. */
+    private static int[] order(long[] totals, int first, int wanted) {
+        if (wanted > RANKS_KEPT) {
+            return IntStream.concat(
+                            IntStream.of(first),
+                            IntStream.range(0, totals.length)
+                                    .filter(i -> i != first)
+                                    .boxed()
+                                    .sorted((a, b) -> Long.compare(totals[b], totals[a]))
+                                    .mapToInt(Integer::intValue))
+                    .toArray();
+        }
+        int[] places = new int[wanted];
+        places[0] = first;
+        int filled = 1;
+        for (int i = 0; i < totals.length; i++) {
+            if (i == first || (filled == wanted && totals[i] <= totals[places[wanted - 1]])) {
+                continue;
+            }
+            int at = filled < wanted ? filled++ : wanted - 1;
+            while (at > 1 && totals[places[at - 1]] < totals[i]) {
+                places[at] = places[at - 1];
+                at--;
+            }
+            places[at] = i;
+        }
+        return places;
     }
 
     /** The place of the largest; each of several equal ones with the same probability. */

@@ -1,12 +1,16 @@
 package io.latencyscheduler.scheduler.kube;
 
+import io.latencyscheduler.kube.ApiRequest;
+import io.latencyscheduler.kube.ApiResponse;
 import io.latencyscheduler.kube.ApiVersions;
 import io.latencyscheduler.kube.Backoff;
 import io.latencyscheduler.kube.ClientSettings;
 import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.EventRecorder;
 import io.latencyscheduler.kube.LeaseSettings;
+import io.latencyscheduler.kube.Resource;
 import io.latencyscheduler.scheduler.config.SchedulerConfig;
+import io.latencyscheduler.scheduler.cycle.Binder;
 import io.latencyscheduler.scheduler.cycle.Scheduler;
 import io.latencyscheduler.scheduler.cycle.Settings;
 import io.latencyscheduler.scheduler.framework.Plugin;
@@ -22,6 +26,7 @@ import io.latencyscheduler.scheduler.queue.SchedulingQueue;
 import io.latencyscheduler.scheduler.trace.Decision;
 import io.latencyscheduler.scheduler.trace.DecisionLog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -29,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -309,6 +315,44 @@ public final class SchedulerRuntime implements AutoCloseable {
     /** What would become of a pod now. */
     public CompletableFuture<Decision> whatIf(PodInfo pod) {
         return ask(core -> core.whatIf(pod));
+    }
+
+    /**
+     * Binds a pod to the node that another scheduler chose, with its allocation, in one write; see {@link Scheduler#place}.
+     * Only a leader does.
+     *
+     * @param uid of the pod that was meant; empty for whichever has that name
+     */
+    public CompletableFuture<Binder.Result> place(String namespace, String name, String uid, String nodeName) {
+        if (!placing()) {
+            return failed("this instance does not lead and binds nothing; leader: " + leader());
+        }
+        return CompletableFuture.supplyAsync(() -> readPod(namespace, name), bindings)
+                .thenCompose(pod -> {
+                    if (pod.isEmpty()) {
+                        return failed("pod " + namespace + "/" + name + " does not exist");
+                    } else if (!uid.isEmpty() && !pod.get().uid().equals(uid)) {
+                        return failed("pod " + namespace + "/" + name + " has UID "
+                                + pod.get().uid() + " by now, not " + uid);
+                    }
+                    return ask(core -> core.place(pod.get(), nodeName)).thenCompose(outcome -> outcome);
+                });
+    }
+
+    private static CompletableFuture<Binder.Result> failed(String reason) {
+        return CompletableFuture.completedFuture(new Binder.Result.Failed(reason));
+    }
+
+    private Optional<PodInfo> readPod(String namespace, String name) {
+        try {
+            ApiResponse found = clients.commands().send(ApiRequest.get(Resource.PODS.path(namespace, name)));
+            return found.status() == 404
+                    ? Optional.empty()
+                    : Optional.of(ObjectFeed.pod(found.orThrow("read the pod").tree()));
+        } catch (IOException unread) {
+            throw new UncheckedIOException(
+                    "pod " + namespace + "/" + name + " cannot be read: " + unread.getMessage(), unread);
+        }
     }
 
     private static java.util.concurrent.ThreadFactory named(String name) {

@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.ledger;
 
 import java.util.List;
+import java.util.Set;
 
 /** Nodes in no particular order. A live view: not to be kept beyond the cycle. */
 public interface NodeSet {
@@ -11,9 +12,10 @@ public interface NodeSet {
 
     boolean contains(NodeState node);
 
-    /** A few nodes, such as those that a pod names. */
+    /** Nodes that somebody lists, such as those that a pod names. */
     static NodeSet of(List<NodeState> nodes) {
         List<NodeState> few = List.copyOf(nodes);
+        Set<NodeState> many = few.size() > 8 ? Set.copyOf(few) : Set.of();
         return new NodeSet() {
             @Override
             public int size() {
@@ -27,7 +29,7 @@ public interface NodeSet {
 
             @Override
             public boolean contains(NodeState node) {
-                return few.contains(node);
+                return many.isEmpty() ? few.contains(node) : many.contains(node);
             }
         };
     }

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,8 @@ public final class DefaultPreemption implements PostFilterPlugin {
         static final Trial UNDECIDED = new Trial(null, true);
     }
 
+    private static final Verdict GOES_ANYWAY = new Verdict(Code.UNSCHEDULABLE, "", "");
+
     /** Where the next search begins, after one that ran out of time; belongs to the thread that decides. */
     private int nextStart;
 
@@ -102,7 +105,7 @@ public final class DefaultPreemption implements PostFilterPlugin {
                 hopeless++;
                 continue;
             }
-            Trial trial = tryNode(state, pod, node, filters);
+            Trial trial = tryNode(state, pod, node, filters, Set.of());
             timeLeft = !trial.undecided;
             Candidate candidate = trial.candidate;
             if (candidate != null) {
@@ -148,8 +151,26 @@ public final class DefaultPreemption implements PostFilterPlugin {
         return "0/" + nodes + " nodes are available: " + String.join(", ", parts) + ".";
     }
 
-    /** Without all pods of lower priority; then as many of them back as still leave room, the most important first. */
-    private static Trial tryNode(CycleState real, PodInfo pod, NodeState node, Filters filters) {
+    /**
+     * Who leaves a node, the most important first.
+     *
+     * @param violations how many of them a disruption budget would keep
+     */
+    public record Victims(List<PodInfo> pods, int violations) {}
+
+    /** Who must leave {@code node} so that the pod fits: those who go anyway and the least important beside; null: no help. */
+    public static @Nullable Victims victims(
+            CycleState state, PodInfo pod, NodeState node, Filters filters, Set<String> goAnyway) {
+        Candidate candidate = tryNode(state, pod, node, filters, goAnyway).candidate;
+        return candidate == null ? null : new Victims(List.copyOf(candidate.victims), candidate.violations);
+    }
+
+    /**
+     * Without all pods of lower priority; then as many of them back as still leave room, the most important first, but none
+     * of those who go anyway, by UID.
+     */
+    private static Trial tryNode(
+            CycleState real, PodInfo pod, NodeState node, Filters filters, Set<String> goAnyway) {
         List<PodInfo> lower = new ArrayList<>();
         for (PodInfo there : node.pods()) {
             if (there.priority() < pod.priority()) {
@@ -179,7 +200,8 @@ public final class DefaultPreemption implements PostFilterPlugin {
         List<PodInfo> victims = new ArrayList<>();
         int violations = 0;
         for (PodInfo victim : violating) {
-            Verdict without = spare(state, pod, victim, trial, filters);
+            Verdict without =
+                    goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
             if (without.code() == Code.UNDECIDED) {
                 return Trial.UNDECIDED;
             }
@@ -189,7 +211,8 @@ public final class DefaultPreemption implements PostFilterPlugin {
             }
         }
         for (PodInfo victim : others) {
-            Verdict without = spare(state, pod, victim, trial, filters);
+            Verdict without =
+                    goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
             if (without.code() == Code.UNDECIDED) {
                 return Trial.UNDECIDED;
             }

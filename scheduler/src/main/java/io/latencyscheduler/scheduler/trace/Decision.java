@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param refused the nodes that were looked at and refused, each with its verdict
  * @param others how many nodes were not looked at because {@code othersVerdict} holds for all of them
  * @param othersVerdict SUCCESS when {@code others} were not looked at only because enough had been found
- * @param scored the nodes that passed, best first
+ * @param scored the best of the nodes that passed, best first; all of them for a what-if
  * @param why in words what decided, or what preemption found; may be empty
  * @param hint what was nearly enough; may be empty
  */

@@ -53,7 +53,14 @@ class ApiController {
                 .decisions()
                 .find(namespace + "/" + pod)
                 .map(decision -> json(200, DecisionJson.of(decision)))
-                .orElseGet(() -> error(404, "no decision on pod " + namespace + "/" + pod + " is remembered"));
+                .orElseGet(() ->
+                        error(404, "no decision on pod " + namespace + "/" + pod + " is remembered" + standingBy()));
+    }
+
+    private String standingBy() {
+        return scheduler.placing() || scheduler.leader().isEmpty()
+                ? ""
+                : "; this instance stands by, " + scheduler.leader() + " leads and remembers";
     }
 
     /** What would become of the pod in the body, a manifest in JSON or YAML; nothing changes. */

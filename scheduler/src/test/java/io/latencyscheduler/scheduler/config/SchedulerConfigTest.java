@@ -36,6 +36,7 @@ class SchedulerConfigTest {
                         DpdkReadiness.Mode.WARN,
                         Backoff.DEFAULT,
                         100,
+                        false,
                         new SchedulerConfig.Projector(true, Duration.ofMillis(500)),
                         Duration.ofMinutes(5)));
     }
@@ -68,6 +69,7 @@ class SchedulerConfigTest {
         given.put("latency-scheduler.queue.initial-backoff", "500ms");
         given.put("latency-scheduler.queue.max-backoff", "4s");
         given.put("latency-scheduler.nodes-to-score", "12");
+        given.put("latency-scheduler.extender.enabled", "true");
         given.put("latency-scheduler.projector.enabled", "false");
         given.put("latency-scheduler.projector.debounce", "2s");
         given.put("latency-scheduler.audit.interval", "60s");
@@ -100,6 +102,7 @@ class SchedulerConfigTest {
                         DpdkReadiness.Mode.REFUSE,
                         new Backoff(Duration.ofMillis(500), Duration.ofSeconds(4)),
                         12,
+                        true,
                         new SchedulerConfig.Projector(false, Duration.ofSeconds(2)),
                         Duration.ofMinutes(1)));
     }

@@ -8,12 +8,37 @@ import io.latencyscheduler.contract.Tier;
 import io.latencyscheduler.scheduler.fake.Harness;
 import io.latencyscheduler.scheduler.fake.Pods;
 import io.latencyscheduler.scheduler.queue.SchedulingQueue.Place;
+import io.latencyscheduler.scheduler.trace.Decision;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
     private final Harness harness = new Harness();
+
+    @Test
+    void shouldRememberTheBestRanksOfALiveDecisionWithTheirParts() {
+        Harness harness = new Harness();
+        for (int i = 0; i < 25; i++) {
+            harness.node(node("n" + i).offers("cpu", String.valueOf(1 + i)));
+        }
+        harness.pod(pod("web").container("cpu", "500m"));
+        harness.run();
+
+        Decision live = harness.decisions.get(0);
+        assertThat(live.scored()).hasSize(SchedulingCycle.RANKS_KEPT);
+        assertThat(live.scored().get(0).nodeName()).isEqualTo(live.nodeName());
+        assertThat(live.scored()).extracting(Decision.NodeScore::total).isSortedAccordingTo(Comparator.reverseOrder());
+        assertThat(live.scored())
+                .allSatisfy(node -> assertThat(node.byPlugin().stream()
+                                .mapToLong(Decision.PluginScore::score)
+                                .sum())
+                        .isEqualTo(node.total()));
+        Decision whatIf =
+                harness.scheduler.whatIf(pod("other").container("cpu", "500m").info());
+        assertThat(whatIf.scored()).hasSize(25);
+    }
 
     @Test
     void shouldBindPodWithItsAllocationInOneWrite() {

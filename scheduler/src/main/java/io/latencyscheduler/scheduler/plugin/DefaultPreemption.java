@@ -169,8 +169,7 @@ public final class DefaultPreemption implements PostFilterPlugin {
      * Without all pods of lower priority; then as many of them back as still leave room, the most important first, but none
      * of those who go anyway, by UID.
      */
-    private static Trial tryNode(
-            CycleState real, PodInfo pod, NodeState node, Filters filters, Set<String> goAnyway) {
+    private static Trial tryNode(CycleState real, PodInfo pod, NodeState node, Filters filters, Set<String> goAnyway) {
         List<PodInfo> lower = new ArrayList<>();
         for (PodInfo there : node.pods()) {
             if (there.priority() < pod.priority()) {
@@ -200,8 +199,7 @@ public final class DefaultPreemption implements PostFilterPlugin {
         List<PodInfo> victims = new ArrayList<>();
         int violations = 0;
         for (PodInfo victim : violating) {
-            Verdict without =
-                    goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
+            Verdict without = goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
             if (without.code() == Code.UNDECIDED) {
                 return Trial.UNDECIDED;
             }
@@ -211,8 +209,7 @@ public final class DefaultPreemption implements PostFilterPlugin {
             }
         }
         for (PodInfo victim : others) {
-            Verdict without =
-                    goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
+            Verdict without = goAnyway.contains(victim.uid()) ? GOES_ANYWAY : spare(state, pod, victim, trial, filters);
             if (without.code() == Code.UNDECIDED) {
                 return Trial.UNDECIDED;
             }

@@ -113,9 +113,12 @@ class DocsTest {
     void shouldLeadToEveryPage() {
         Set<Path> linked = new HashSet<>();
         for (Path page : pages()) {
-            forEach(LINK, text(page), (match, whole) -> linked.add(page.getParent()
-                    .resolve(match.group(1).replaceAll("#.*", ""))
-                    .normalize()));
+            forEach(
+                    LINK,
+                    text(page),
+                    (match, whole) -> linked.add(page.getParent()
+                            .resolve(match.group(1).replaceAll("#.*", ""))
+                            .normalize()));
         }
         assertThat(pages().stream()
                         .filter(page -> page.startsWith(ROOT.resolve("docs"))
@@ -165,7 +168,8 @@ class DocsTest {
                     seen.add(match.group(1));
                     forEach(OPTION, match.group(2), (option, name) -> {
                         if (!subcommand.getCommandSpec().optionsMap().containsKey(name)) {
-                            unknown.put(whole + ": " + name, ROOT.relativize(page).toString());
+                            unknown.put(
+                                    whole + ": " + name, ROOT.relativize(page).toString());
                         }
                     });
                 });
@@ -234,7 +238,8 @@ class DocsTest {
     }
 
     private static Path source(String name) {
-        return ROOT.resolve("scheduler/src/main/java/io/latencyscheduler/scheduler").resolve(name);
+        return ROOT.resolve("scheduler/src/main/java/io/latencyscheduler/scheduler")
+                .resolve(name);
     }
 
     /** First cells of the table that stands between the marks of this test. */

@@ -96,6 +96,27 @@ tolerations: {{ toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 
+{{/* Name of the webhook's configuration, Secret and rights. */}}
+{{- define "latency-scheduler.webhookName" -}}
+{{- include "latency-scheduler.name" (dict "root" . "component" "webhook") -}}
+{{- end -}}
+
+{{/* Settings of the scheduler below latency-scheduler.webhook. */}}
+{{- define "latency-scheduler.webhookConfig" -}}
+enabled: true
+port: {{ .Values.webhook.port }}
+names: {{ include "latency-scheduler.name" (dict "root" . "component" "scheduler") }}.{{ .Release.Namespace }}.svc
+secret: {{ include "latency-scheduler.webhookName" . }}
+configuration: {{ include "latency-scheduler.webhookName" . }}
+run-directory: {{ .Values.agent.runDirectory }}
+library-directory: {{ .Values.agent.libraryDirectory | quote }}
+network: {{ .Values.webhook.network | quote }}
+extended-resource: {{ and .Values.agent.enabled .Values.agent.devicePlugin.enabled }}
+hugepages: {{ .Values.webhook.hugepages }}
+cpus: {{ .Values.webhook.cpus }}
+memory: {{ .Values.webhook.memory }}
+{{- end -}}
+
 {{/* What a container needs that is neither privileged nor root. */}}
 {{- define "latency-scheduler.hardened" -}}
 allowPrivilegeEscalation: false
@@ -133,6 +154,9 @@ readinessProbe:
 {{- end -}}
 {{- if dig "name" "" .Values.scheduler.config -}}
 {{- $faults = append $faults "scheduler.config.name must not be set: scheduler.name says which pods are placed" -}}
+{{- end -}}
+{{- if and .Values.webhook.enabled (not .Values.scheduler.enabled) -}}
+{{- $faults = append $faults "webhook.enabled is true, but the scheduler's replicas serve it: set scheduler.enabled=true" -}}
 {{- end -}}
 {{- if dig "node-name" "" .Values.agent.config -}}
 {{- $faults = append $faults "agent.config.node-name must not be set: each agent is told its own node" -}}

@@ -25,7 +25,8 @@ class ChartTest {
             capabilities: {apiVersions: [monitoring.coreos.com/v1]}
             priorityQuota: {enabled: true}
             scheduler: {networkPolicy: {enabled: true}}
-            agent: {hugepages: true}
+            webhook: {enabled: true, network: tsn/overlay}
+            agent: {hugepages: true, devicePlugin: {enabled: true}}
             monitoring:
               serviceMonitor: {enabled: true}
               podMonitor: {enabled: true}

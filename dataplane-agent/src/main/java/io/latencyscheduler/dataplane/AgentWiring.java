@@ -47,7 +47,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,10 +108,14 @@ class AgentWiring {
     }
 
     @Bean
-    CniServer cniServer(AgentConfig config, NodeWatch watch, AgentLoop loop, Overlay overlay, PodViewFiles views) {
+    CniServer cniServer(
+            AgentConfig config, NodeWatch watch, AgentLoop loop, Overlay overlay, PodViewFiles views, Kubelet kubelet) {
         CniService service = new CniService(
                 overlay.network(),
-                new NodePods(watch, loop::lastOutcome, config.runDirectory(), views),
+                new NodePods(watch, loop::lastOutcome, config.runDirectory(), pod -> {
+                    kubelet.assign(pod);
+                    views.write(pod);
+                }),
                 overlay::problem,
                 config.overlay().podMtu(),
                 config.overlay().maxAttachments());
@@ -134,12 +137,18 @@ class AgentWiring {
     }
 
     @Bean
-    PodViewFiles podViewFiles(AgentConfig config, NodeWatch watch) {
+    Kubelet kubelet(AgentConfig config, NodeWatch watch) {
+        PreloadLibrary.install(NativeEngine.folder(), config.libraryDirectory());
+        return config.kubelet().devicePlugin() ? new Kubelet(config.kubelet(), watch) : Kubelet.NONE;
+    }
+
+    @Bean
+    PodViewFiles podViewFiles(AgentConfig config, NodeWatch watch, Kubelet kubelet) {
         return new PodViewFiles(
                 config.runDirectory(),
                 watch::inventory,
                 name -> config.port(name).devargs(),
-                pod -> new PodView.Chosen(Map.of(), watch.hugepages(pod.uid())));
+                pod -> new PodView.Chosen(kubelet.cpus(pod), watch.hugepages(pod.uid())));
     }
 
     @Bean

@@ -62,6 +62,12 @@ class SchedulerBeans {
                 metrics);
     }
 
+    /** Nothing where it is not enabled. */
+    @Bean
+    AdmissionPort admissionPort(SchedulerConfig config) throws IOException {
+        return config.webhook().enabled() ? AdmissionPort.open(config, version()) : AdmissionPort.CLOSED;
+    }
+
     private static String version() {
         @Nullable String version = SchedulerApplication.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;

@@ -5,7 +5,6 @@ import io.latencyscheduler.dataplane.control.Reconciler;
 import io.latencyscheduler.dataplane.control.SocketPaths;
 import io.latencyscheduler.dataplane.kube.NodeWatch;
 import io.latencyscheduler.dataplane.plan.BoundPod;
-import io.latencyscheduler.dataplane.view.PodViewFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,15 +19,18 @@ public final class NodePods implements PodDirectory {
     private final NodeWatch watch;
     private final Supplier<Reconciler.@Nullable Outcome> lastOutcome;
     private final Path runDirectory;
-    private final PodViewFiles views;
+    private final Starting starting;
+
+    /** What is done for a pod when its sandbox is made, before its containers. */
+    public interface Starting {
+        /** May be repeated. */
+        void prepare(BoundPod pod) throws IOException;
+    }
 
     /** {@code lastOutcome}: what the control loop's last pass came to; null before the first. */
     public NodePods(
-            NodeWatch watch,
-            Supplier<Reconciler.@Nullable Outcome> lastOutcome,
-            Path runDirectory,
-            PodViewFiles views) {
-        this.views = views;
+            NodeWatch watch, Supplier<Reconciler.@Nullable Outcome> lastOutcome, Path runDirectory, Starting starting) {
+        this.starting = starting;
         this.watch = watch;
         this.lastOutcome = lastOutcome;
         this.runDirectory = runDirectory;
@@ -84,10 +86,9 @@ public final class NodePods implements PodDirectory {
     /** The kubelet has chosen the pod's CPUs by now, and its containers start after this. */
     private Standing served(BoundPod pod) {
         try {
-            views.write(pod);
+            starting.prepare(pod);
         } catch (IOException failed) {
-            return new Standing.NotYet(
-                    "the files of pod " + pod.display() + " cannot be written: " + failed.getMessage());
+            return new Standing.NotYet("pod " + pod.display() + " cannot be told what it has: " + failed.getMessage());
         }
         return new Standing.Served(SocketPaths.socket(runDirectory, pod.uid()).toString());
     }

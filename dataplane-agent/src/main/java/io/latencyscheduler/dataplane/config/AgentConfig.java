@@ -8,6 +8,7 @@ import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.devices.FunctionSettings;
 import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.kubelet.KubeletSettings;
 import io.latencyscheduler.dataplane.overlay.OverlayConfig;
 import io.latencyscheduler.dataplane.paths.PathSettings;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import java.util.TreeMap;
  * @param checkCgroup whether a process attaches to a pod's socket only from a control group of the pod
  * @param ports by name; a port without an entry has {@link #port}'s defaults
  * @param overlay the network between the pods
+ * @param libraryDirectory where libtsnsocket.so is put for pods; empty: nowhere
  */
 public record AgentConfig(
         String nodeName,
@@ -45,7 +47,9 @@ public record AgentConfig(
         Map<String, Port> ports,
         OverlayConfig overlay,
         PathSettings paths,
-        DeviceSettings devices) {
+        DeviceSettings devices,
+        String libraryDirectory,
+        KubeletSettings kubelet) {
     /** Bytes of the longest path of a unix socket, with its terminator (unix(7)). */
     private static final int SOCKET_PATH_BYTES = 108;
     /** What the agent appends to the run directory: a pod's UID and the socket's name. */
@@ -198,8 +202,25 @@ public record AgentConfig(
                     ports,
                     overlay,
                     paths(given.paths(), overlay.ovsdb()),
-                    devices(given.devices()));
+                    devices(given.devices()),
+                    absolute("library-directory", given.libraryDirectory(), true),
+                    kubelet(given.devicePlugin()));
             return new Reading<>(config, faults, List.of());
+        }
+
+        private KubeletSettings kubelet(AgentProperties.DevicePluginProperties given) {
+            return new KubeletSettings(
+                    bool("device-plugin.enabled", given.enabled()),
+                    Path.of(absolute("device-plugin.kubelet-directory", given.kubeletDirectory(), false)),
+                    Path.of(absolute("device-plugin.cdi-directory", given.cdiDirectory(), false)));
+        }
+
+        private String absolute(String key, String path, boolean mayBeEmpty) {
+            if (!path.startsWith("/") && !(mayBeEmpty && path.isEmpty())) {
+                fault(key, path, "an absolute path");
+                return "/";
+            }
+            return path;
         }
 
         private OverlayConfig overlay(AgentProperties.OverlayProperties given) {

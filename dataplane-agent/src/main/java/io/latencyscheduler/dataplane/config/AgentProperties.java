@@ -44,7 +44,21 @@ public record AgentProperties(
         @DefaultValue Map<String, PortProperties> ports,
         @DefaultValue OverlayProperties overlay,
         @DefaultValue PathProperties paths,
-        @DefaultValue DeviceProperties devices) {
+        @DefaultValue DeviceProperties devices,
+        @DefaultValue("") String libraryDirectory,
+        @DefaultValue DevicePluginProperties devicePlugin) {
+
+    /**
+     * What is offered to the kubelet; see {@link io.latencyscheduler.dataplane.kubelet.KubeletSettings}.
+     *
+     * @param enabled whether owned ports are
+     * @param kubeletDirectory the kubelet's own directory
+     * @param cdiDirectory where the container runtime looks for devices
+     */
+    public record DevicePluginProperties(
+            @DefaultValue("false") String enabled,
+            @DefaultValue("/var/lib/kubelet") String kubeletDirectory,
+            @DefaultValue("/var/run/cdi") String cdiDirectory) {}
 
     /**
      * The devices that pods own; see {@link io.latencyscheduler.dataplane.devices.DeviceSettings}.

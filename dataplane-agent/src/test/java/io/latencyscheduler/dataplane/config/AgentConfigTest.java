@@ -8,6 +8,7 @@ import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.devices.FunctionSettings;
 import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.kubelet.KubeletSettings;
 import io.latencyscheduler.dataplane.overlay.OverlayConfig;
 import io.latencyscheduler.dataplane.paths.PathSettings;
 import java.nio.file.Path;
@@ -67,7 +68,9 @@ public class AgentConfigTest {
                                         false,
                                         9466,
                                         OptionalInt.empty()),
-                                DeviceSettings.DEFAULT),
+                                DeviceSettings.DEFAULT,
+                                "",
+                                KubeletSettings.OFF),
                         List.of(),
                         List.of()));
     }
@@ -102,6 +105,10 @@ public class AgentConfigTest {
         properties.put("dataplane.devices.trust", "true");
         properties.put("dataplane.devices.spoof-check", "false");
         properties.put("dataplane.devices.virtual-functions[0000:05:00.0]", "8");
+        properties.put("dataplane.library-directory", "/opt/ls");
+        properties.put("dataplane.device-plugin.enabled", "true");
+        properties.put("dataplane.device-plugin.kubelet-directory", "/var/kubelet");
+        properties.put("dataplane.device-plugin.cdi-directory", "/etc/cdi");
         properties.put("dataplane.paths.rate", "250");
         properties.put("dataplane.paths.dpdk", "net_null0 net_null1");
         properties.put("dataplane.paths.peers", "auto");
@@ -173,7 +180,9 @@ public class AgentConfigTest {
                         new DeviceSettings(
                                 "vfio-pci",
                                 new FunctionSettings(FunctionSettings.NO_MAC, 42, true, false),
-                                Map.of("0000:05:00.0", 8))));
+                                Map.of("0000:05:00.0", 8)),
+                        "/opt/ls",
+                        new KubeletSettings(true, Path.of("/var/kubelet"), Path.of("/etc/cdi"))));
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.latencyscheduler.dataplane.devices.DeviceSettings;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.kubelet.KubeletSettings;
 import io.latencyscheduler.dataplane.overlay.OverlayConfig;
 import io.latencyscheduler.dataplane.paths.PathSettings;
 import io.latencyscheduler.dataplane.plan.BoundPod;
@@ -53,7 +54,9 @@ class ReconcilerTest {
                     Path.of("/run/db"),
                     250),
             PathSettings.OFF,
-            DeviceSettings.DEFAULT);
+            DeviceSettings.DEFAULT,
+            "",
+            KubeletSettings.OFF);
 
     private Map<String, String> deviceOwners = Map.of();
     private Set<String> unready = Set.of();

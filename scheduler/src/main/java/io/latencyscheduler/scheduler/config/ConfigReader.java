@@ -53,6 +53,13 @@ final class ConfigReader {
         return text;
     }
 
+    /** The text, which must match the pattern; the default when it does not. */
+    String matching(Property property, String pattern) {
+        boolean usable = text(property).matches(pattern);
+        require(usable, property);
+        return usable ? text(property) : property.defaultValue();
+    }
+
     Optional<Path> path(Property property) {
         String text = text(property);
         return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));

@@ -115,7 +115,60 @@ public enum Property {
             "audit.interval",
             "300s",
             Durations.ACCEPTED + ", at least 1s",
-            "Between two consistent lists of all pods, compared with the ledger.");
+            "Between two consistent lists of all pods, compared with the ledger."),
+    WEBHOOK_ENABLED(
+            "webhook.enabled",
+            "false",
+            Property.TRUE_OR_FALSE,
+            "Whether this process serves the mutating admission webhook that completes pods."),
+    WEBHOOK_PORT("webhook.port", "9443", "a port from 0 to 65535", "Its HTTPS port; 0: any free one."),
+    WEBHOOK_NAMES(
+            "webhook.names",
+            "",
+            "DNS names or addresses separated by commas",
+            "By which the API server calls it: those of its certificate, such as `SERVICE.NAMESPACE.svc`."),
+    WEBHOOK_SECRET(
+            "webhook.secret",
+            "latency-scheduler-webhook",
+            "a DNS label",
+            "Secret in the process's own namespace where the certificate is kept."),
+    WEBHOOK_CONFIGURATION(
+            "webhook.configuration",
+            "",
+            "a DNS label",
+            "MutatingWebhookConfiguration that is told the certificate's authority; when empty: none."),
+    WEBHOOK_CERTIFICATE_DAYS(
+            "webhook.certificate-days",
+            "90",
+            "an integer from 1 to 3650",
+            "How long a new certificate is valid; it is renewed after two thirds."),
+    WEBHOOK_RUN_DIRECTORY(
+            "webhook.run-directory",
+            "/run/latency-scheduler",
+            "an absolute path",
+            "The agents' `dataplane.run-directory`."),
+    WEBHOOK_LIBRARY_DIRECTORY(
+            "webhook.library-directory",
+            "",
+            "an absolute path",
+            "The agents' `dataplane.library-directory`; when empty, nothing is preloaded."),
+    WEBHOOK_NETWORK(
+            "webhook.network",
+            "",
+            "NAME or NAMESPACE/NAME",
+            "NetworkAttachmentDefinition for Multus that pods are attached to; when empty: none."),
+    WEBHOOK_EXTENDED_RESOURCE(
+            "webhook.extended-resource",
+            "false",
+            Property.TRUE_OR_FALSE,
+            "Whether pods that own ports ask for `latency-scheduler.io/dpdk`, which the agents' device plugin offers."),
+    WEBHOOK_HUGEPAGES(
+            "webhook.hugepages",
+            "hugepages-2Mi=256Mi",
+            "hugepages-SIZE=AMOUNT",
+            "Hugepages of a pod that owns ports and states none."),
+    WEBHOOK_CPUS("webhook.cpus", "2", "an integer from 1 to 1024", "Its whole CPUs, likewise."),
+    WEBHOOK_MEMORY("webhook.memory", "512Mi", "a quantity such as 512Mi", "Its memory, likewise.");
 
     static final String TRUE_OR_FALSE = "true or false";
 

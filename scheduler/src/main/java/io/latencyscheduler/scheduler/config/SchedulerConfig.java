@@ -7,8 +7,10 @@ import io.latencyscheduler.scheduler.plugin.TierSettings;
 import io.latencyscheduler.scheduler.queue.Backoff;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What an operator may set. Names, defaults and accepted forms: {@link Property}.
@@ -24,6 +26,7 @@ import java.util.Optional;
  * @param extender whether kube-scheduler may use this as its extender
  * @param projector the label with free ports
  * @param auditInterval between two comparisons of the ledger with a consistent list
+ * @param webhook the mutating admission webhook
  */
 public record SchedulerConfig(
         String name,
@@ -36,7 +39,8 @@ public record SchedulerConfig(
         int nodesToScore,
         boolean extender,
         Projector projector,
-        Duration auditInterval) {
+        Duration auditInterval,
+        Webhook webhook) {
 
     /** How to reach the API server. */
     public record Client(Optional<Path> kubeconfig, double qps, int burst, int maxInFlight, Duration requestTimeout) {}
@@ -52,6 +56,33 @@ public record SchedulerConfig(
 
     /** The label with free ports. */
     public record Projector(boolean enabled, Duration debounce) {}
+
+    /**
+     * The mutating admission webhook.
+     *
+     * @param names DNS names and addresses of its certificate
+     * @param configuration MutatingWebhookConfiguration that is told the authority; empty: none
+     * @param libraryDirectory empty: nothing is preloaded
+     * @param network empty: none
+     */
+    public record Webhook(
+            boolean enabled,
+            int port,
+            List<String> names,
+            String secret,
+            String configuration,
+            int certificateDays,
+            String runDirectory,
+            String libraryDirectory,
+            String network,
+            boolean extendedResource,
+            String hugepages,
+            int cpus,
+            String memory) {
+        public Webhook {
+            names = List.copyOf(names);
+        }
+    }
 
     /**
      * Reads the configuration, with all its faults.
@@ -95,8 +126,35 @@ public record SchedulerConfig(
                 new Projector(
                         reader.bool(Property.PROJECTOR_ENABLED),
                         reader.duration(Property.PROJECTOR_DEBOUNCE, Duration.ZERO)),
-                reader.duration(Property.AUDIT_INTERVAL, Duration.ofSeconds(1)));
+                reader.duration(Property.AUDIT_INTERVAL, Duration.ofSeconds(1)),
+                webhook(reader));
         return reader.finish(config);
+    }
+
+    private static Webhook webhook(ConfigReader reader) {
+        boolean enabled = reader.bool(Property.WEBHOOK_ENABLED);
+        List<String> names = Stream.of(reader.text(Property.WEBHOOK_NAMES).split(","))
+                .map(String::strip)
+                .filter(name -> !name.isEmpty())
+                .toList();
+        reader.require(
+                (!enabled || !names.isEmpty())
+                        && names.stream().allMatch(name -> name.matches("[A-Za-z0-9.:-]{1,253}")),
+                Property.WEBHOOK_NAMES);
+        return new Webhook(
+                enabled,
+                reader.integer(Property.WEBHOOK_PORT, 0, 65_535),
+                names,
+                reader.dnsLabel(Property.WEBHOOK_SECRET),
+                reader.dnsLabel(Property.WEBHOOK_CONFIGURATION),
+                reader.integer(Property.WEBHOOK_CERTIFICATE_DAYS, 1, 3650),
+                reader.matching(Property.WEBHOOK_RUN_DIRECTORY, "/[^:]*"),
+                reader.matching(Property.WEBHOOK_LIBRARY_DIRECTORY, "(/[^:]*)?"),
+                reader.matching(Property.WEBHOOK_NETWORK, "([a-z0-9][-a-z0-9.]*/)?[a-z0-9][-a-z0-9.]*|"),
+                reader.bool(Property.WEBHOOK_EXTENDED_RESOURCE),
+                reader.matching(Property.WEBHOOK_HUGEPAGES, "hugepages-[0-9]+[KMG]i=[0-9]+[KMG]i"),
+                reader.integer(Property.WEBHOOK_CPUS, 1, 1024),
+                reader.matching(Property.WEBHOOK_MEMORY, "[1-9][0-9]*([kMGT]|[KMGT]i)?"));
     }
 
     private static TierSettings tiers(ConfigReader reader) {

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,21 @@ class SchedulerConfigTest {
                         100,
                         false,
                         new SchedulerConfig.Projector(true, Duration.ofMillis(500)),
-                        Duration.ofMinutes(5)));
+                        Duration.ofMinutes(5),
+                        new SchedulerConfig.Webhook(
+                                false,
+                                9443,
+                                List.of(),
+                                "latency-scheduler-webhook",
+                                "",
+                                90,
+                                "/run/latency-scheduler",
+                                "",
+                                "",
+                                false,
+                                "hugepages-2Mi=256Mi",
+                                2,
+                                "512Mi")));
     }
 
     @Test
@@ -73,6 +88,19 @@ class SchedulerConfigTest {
         given.put("latency-scheduler.projector.enabled", "false");
         given.put("latency-scheduler.projector.debounce", "2s");
         given.put("latency-scheduler.audit.interval", "60s");
+        given.put("latency-scheduler.webhook.enabled", "true");
+        given.put("latency-scheduler.webhook.port", "8443");
+        given.put("latency-scheduler.webhook.names", "webhook.tsn.svc, 127.0.0.1");
+        given.put("latency-scheduler.webhook.secret", "keys");
+        given.put("latency-scheduler.webhook.configuration", "tsn");
+        given.put("latency-scheduler.webhook.certificate-days", "30");
+        given.put("latency-scheduler.webhook.run-directory", "/run/ls");
+        given.put("latency-scheduler.webhook.library-directory", "/opt/ls");
+        given.put("latency-scheduler.webhook.network", "tsn/overlay");
+        given.put("latency-scheduler.webhook.extended-resource", "true");
+        given.put("latency-scheduler.webhook.hugepages", "hugepages-1Gi=2Gi");
+        given.put("latency-scheduler.webhook.cpus", "4");
+        given.put("latency-scheduler.webhook.memory", "1Gi");
 
         assertThat(given).hasSameSizeAs(Property.values());
         Reading<SchedulerConfig> reading = SchedulerConfig.read(given);
@@ -104,7 +132,21 @@ class SchedulerConfigTest {
                         12,
                         true,
                         new SchedulerConfig.Projector(false, Duration.ofSeconds(2)),
-                        Duration.ofMinutes(1)));
+                        Duration.ofMinutes(1),
+                        new SchedulerConfig.Webhook(
+                                true,
+                                8443,
+                                List.of("webhook.tsn.svc", "127.0.0.1"),
+                                "keys",
+                                "tsn",
+                                30,
+                                "/run/ls",
+                                "/opt/ls",
+                                "tsn/overlay",
+                                true,
+                                "hugepages-1Gi=2Gi",
+                                4,
+                                "1Gi")));
     }
 
     @Test

@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PageIT {
     private static final List<String> VIEWS =
             List.of("board", "decisions", "whatif", "gates", "latency", "queue", "health");
+    /** What each view says of a cluster without nodes, instead of an empty frame. */
+    private static final Map<String, String> OF_NO_NODES = Map.of(
+            "board", "The API server has no nodes.",
+            "decisions", "Nothing decided yet.",
+            "whatif", "no nodes available to schedule pods",
+            "gates", "No node runs a gated port.",
+            "latency", "No nodes yet.",
+            "queue", "Nobody waits.",
+            "health", "All is well.");
+
     private static Chromium chromium;
     private static PageWorld world;
     private Page page;
@@ -79,6 +90,9 @@ class PageIT {
                 assertThat(page.locator("#nav a[aria-current=page]")).hasAttribute("href", "#/" + view);
                 assertThat(page.locator("#summary")).not().hasText("Waiting for the scheduler …");
                 assertThat(page.locator("#view").locator("> *").first()).isVisible();
+                if (nodes == 0) {
+                    assertThat(page.locator("#view")).containsText(OF_NO_NODES.get(view));
+                }
                 assertAccessible(page, view + " with " + nodes + " nodes");
             }
         } finally {

@@ -20,7 +20,7 @@ final class SimulationPage {
             h1{font-size:1.5rem} h2{font-size:1.1rem;margin-top:2rem}
             .good{color:var(--good)} .bad{color:var(--bad)}
             table{border-collapse:collapse;width:100%} th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-            td.n{text-align:right;font-variant-numeric:tabular-nums} svg{max-width:100%;height:auto} text{fill:currentColor;font-size:13px}
+            th:nth-child(n+2):nth-child(-n+5),td.n{text-align:right;font-variant-numeric:tabular-nums} svg{max-width:100%;height:auto} text{fill:currentColor;font-size:13px}
             </style></head><body>
             """;
 

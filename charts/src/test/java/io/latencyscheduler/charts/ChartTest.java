@@ -9,6 +9,10 @@ import com.marcnuri.helm.LintResult;
 import io.kubernetes.client.util.ModelMapper;
 import io.kubernetes.client.util.Yaml;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,6 +79,33 @@ class ChartTest {
 
     private static String version(String apiVersion) {
         return apiVersion.substring(apiVersion.indexOf('/') + 1);
+    }
+
+    /** A JVM that cannot read its directives does not start at all. */
+    @Test
+    void shouldGiveTheSchedulerOptionsThatAJvmStartsWith(@TempDir Path folder) throws Exception {
+        List<ObjectNode> objects = Chart.objects(Chart.render("1.30.0", ""));
+        ObjectNode deployment = Chart.object(objects, "Deployment", "latency-scheduler-scheduler");
+        JsonNode container = deployment.at("/spec/template/spec/containers/0");
+        String mounted = container.at("/volumeMounts/0/mountPath").asText();
+        String options = container.at("/env/0/value").asText();
+        assertThat(options).contains("-XX:CompilerDirectivesFile=" + mounted + "/compiler-directives.json");
+        Chart.object(objects, "ConfigMap", "latency-scheduler-scheduler").get("data").fields().forEachRemaining(entry -> {
+            try {
+                Files.writeString(folder.resolve(entry.getKey()), entry.getValue().asText());
+            } catch (IOException unwritable) {
+                throw new UncheckedIOException(unwritable);
+            }
+        });
+
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options.replace(mounted, folder.toString()).split(" ")));
+        command.add("-version");
+        Process java = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(java.waitFor()).as(output).isZero();
+        assertThat(output).contains("2 compiler directives added");
     }
 
     @ParameterizedTest

@@ -158,6 +158,12 @@ readinessProbe:
 {{- if and .Values.webhook.enabled (not .Values.scheduler.enabled) -}}
 {{- $faults = append $faults "webhook.enabled is true, but the scheduler's replicas serve it: set scheduler.enabled=true" -}}
 {{- end -}}
+{{- if and .Values.webhook.policy.enabled .Values.webhook.enabled -}}
+{{- $faults = append $faults "webhook.enabled and webhook.policy.enabled are both true: one of them completes pods" -}}
+{{- end -}}
+{{- if and .Values.webhook.policy.enabled (semverCompare "<1.34.0-0" .Capabilities.KubeVersion.Version) -}}
+{{- $faults = append $faults (printf "webhook.policy.enabled is true, but Kubernetes %s has no MutatingAdmissionPolicy (1.34 and newer have): use webhook.enabled" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- if dig "node-name" "" .Values.agent.config -}}
 {{- $faults = append $faults "agent.config.node-name must not be set: each agent is told its own node" -}}
 {{- end -}}

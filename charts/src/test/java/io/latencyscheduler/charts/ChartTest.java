@@ -43,7 +43,11 @@ class ChartTest {
             "policy/v1", new int[] {21, 999},
             "policy/v1beta1", new int[] {5, 24},
             "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy", new int[] {30, 999},
-            "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding", new int[] {30, 999});
+            "admissionregistration.k8s.io/v1/ValidatingAdmissionPolicyBinding", new int[] {30, 999},
+            "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy", new int[] {36, 999},
+            "admissionregistration.k8s.io/v1/MutatingAdmissionPolicyBinding", new int[] {36, 999},
+            "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy", new int[] {34, 999},
+            "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicyBinding", new int[] {34, 999});
 
     @Test
     void shouldPassHelmsStrictLint() {
@@ -70,6 +74,22 @@ class ChartTest {
                     .as(Chart.title(object))
                     .isNotNull();
             Yaml.load(Chart.yaml(object));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1.34.0, v1beta1", "1.35.2, v1beta1", "1.36.0, v1"})
+    void shouldCompletePodsByAPolicyInTheVersionThatTheClusterHas(String version, String served) throws IOException {
+        List<ObjectNode> policies = Chart.objects(Chart.render(version, "webhook: {policy: {enabled: true}}")).stream()
+                .filter(object -> Chart.kind(object).startsWith("MutatingAdmissionPolicy"))
+                .toList();
+
+        assertThat(policies).hasSize(2);
+        for (ObjectNode policy : policies) {
+            assertThat(policy.path("apiVersion").asText()).isEqualTo("admissionregistration.k8s.io/" + served);
+            assertThat(ModelMapper.getApiTypeClass("admissionregistration.k8s.io", served, Chart.kind(policy)))
+                    .isNotNull();
+            Yaml.load(Chart.yaml(policy));
         }
     }
 

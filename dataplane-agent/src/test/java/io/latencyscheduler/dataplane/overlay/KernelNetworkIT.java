@@ -51,7 +51,8 @@ class KernelNetworkIT extends OverlayScenario {
         one.link("up");
         awaitPing(talker, address(far));
 
-        one.killAgent();
+        Object folder = folder(one, "talker");
+        one.stopAgent();
         assertThat(ping(talker, address(far)))
                 .describedAs("pods talk without agent")
                 .isTrue();
@@ -59,6 +60,9 @@ class KernelNetworkIT extends OverlayScenario {
         deletePod("near");
         startAgent(one);
         awaitReady(one);
+        assertThat(folder(one, "talker"))
+                .describedAs("the folder that the pod has mounted")
+                .isEqualTo(folder);
         expectEveryFrameAccounted(one, talker, "talker", far);
 
         Shell.run("ip", "netns", "del", far);

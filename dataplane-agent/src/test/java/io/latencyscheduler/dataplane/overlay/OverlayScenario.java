@@ -323,6 +323,15 @@ abstract class OverlayScenario {
         return port(node).path("received").path("throughMemory").asLong();
     }
 
+    /** What tells the pod's folder on the node from one made anew. */
+    Object folder(TestNode node, String pod) {
+        try {
+            return Files.getAttribute(SocketPaths.folder(node.runDirectory(), uids.get(pod)), "unix:ino");
+        } catch (IOException gone) {
+            throw new AssertionError(gone);
+        }
+    }
+
     // ---- the end of pods ----
 
     /** The runtime's DEL, twice as runtimes do, and then the end of the namespace. */

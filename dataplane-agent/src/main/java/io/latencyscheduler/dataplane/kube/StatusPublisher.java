@@ -12,9 +12,14 @@ import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes this node's NodeDataplane, and on its Node the label that says what carries the overlay. Not thread-safe. */
 public final class StatusPublisher {
+    private static final Logger LOG = LoggerFactory.getLogger(StatusPublisher.class);
+    private static final int FORBIDDEN = 403;
+
     private final ObjectClient objects;
     private final String nodeName;
     private final Supplier<String> overlay;
@@ -52,7 +57,15 @@ public final class StatusPublisher {
         }
         ObjectNode body = Json.object();
         body.putObject("metadata").putObject("labels").put(Keys.OVERLAY_LABEL, carrier);
-        objects.patch(Resource.NODES, "", nodeName, Patch.merge(body));
+        try {
+            objects.patch(Resource.NODES, "", nodeName, Patch.merge(body));
+        } catch (ApiFailure refused) {
+            if (refused.status() != FORBIDDEN) {
+                throw refused;
+            }
+            // The overlay works without: nothing is tried again until the agent is started with the right.
+            LOG.warn("the node gets no label {}={}: {}", Keys.OVERLAY_LABEL, carrier, refused.getMessage());
+        }
         labelled = carrier;
     }
 

@@ -138,27 +138,31 @@ class ExtenderIT {
                 apiVersion: kubescheduler.config.k8s.io/v1beta1
                 kind: KubeSchedulerConfiguration
                 leaderElection: {leaderElect: false}
-                clientConnection: {kubeconfig: %s}
+                clientConnection: {kubeconfig: %2$s}
+                healthzBindAddress: 127.0.0.1:%1$s
+                metricsBindAddress: 127.0.0.1:%1$s
                 podInitialBackoffSeconds: 1
                 podMaxBackoffSeconds: 2
                 extenders:
-                  - urlPrefix: http://127.0.0.1:%s/extender
+                  - urlPrefix: http://127.0.0.1:%3$s/extender
                     filterVerb: filter
                     prioritizeVerb: prioritize
                     preemptVerb: preempt # A kube-scheduler before 1.20.10 never calls it.
                     bindVerb: bind
                     weight: 100
                     httpTimeout: 30s
-                    nodeCacheCapable: %s
+                    nodeCacheCapable: %4$s
                 """.formatted(
-                server.kubeconfig(), scheduler.getEnvironment().getProperty("local.server.port"), nodeCacheCapable));
+                        ControlPlane.freePort(),
+                        server.kubeconfig(),
+                        scheduler.getEnvironment().getProperty("local.server.port"),
+                        nodeCacheCapable));
         kubeScheduler = GuardedProcess.start(
                 "kube-scheduler",
                 List.of(
                         Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kube-scheduler")
                                 .toString(),
                         "--config=" + config,
-                        "--port=0",
                         "--secure-port=0"),
                 folder.resolve("kube-scheduler.log"));
     }

@@ -10,6 +10,7 @@ import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.config.AgentProperties;
 import io.latencyscheduler.dataplane.config.ConfigurationFaults;
 import io.latencyscheduler.dataplane.control.AgentLoop;
+import io.latencyscheduler.dataplane.control.Desired;
 import io.latencyscheduler.dataplane.control.Gates;
 import io.latencyscheduler.dataplane.control.NodeClock;
 import io.latencyscheduler.dataplane.control.PortOpening;
@@ -26,6 +27,7 @@ import io.latencyscheduler.dataplane.engine.NativeEngine;
 import io.latencyscheduler.dataplane.kube.NodeWatch;
 import io.latencyscheduler.dataplane.kube.PathInputs;
 import io.latencyscheduler.dataplane.kube.PeerDirectory;
+import io.latencyscheduler.dataplane.kube.PodEvents;
 import io.latencyscheduler.dataplane.kube.RefusalReporter;
 import io.latencyscheduler.dataplane.kube.StatusPublisher;
 import io.latencyscheduler.dataplane.metrics.AgentCollector;
@@ -34,6 +36,7 @@ import io.latencyscheduler.dataplane.paths.PathMonitor;
 import io.latencyscheduler.dataplane.paths.ProbePlanner;
 import io.latencyscheduler.dataplane.paths.ProbeProcesses;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
+import io.latencyscheduler.dataplane.preload.PreloadWatch;
 import io.latencyscheduler.dataplane.view.PodView;
 import io.latencyscheduler.dataplane.view.PodViewFiles;
 import io.latencyscheduler.kube.ClientSettings;
@@ -140,6 +143,20 @@ class AgentWiring {
     Kubelet kubelet(AgentConfig config, NodeWatch watch) {
         PreloadLibrary.install(NativeEngine.folder(), config.libraryDirectory());
         return config.kubelet().devicePlugin() ? new Kubelet(config.kubelet(), watch) : Kubelet.NONE;
+    }
+
+    @Bean
+    PreloadWatch preloadWatch(AgentConfig config, Clients clients, NodeWatch watch) {
+        PodEvents events =
+                new PodEvents(new ObjectClient(clients.commands()), config.nodeName(), InstantSource.system());
+        return new PreloadWatch(
+                        Path.of("/proc"),
+                        () -> {
+                            Desired desired = watch.desired();
+                            return desired == null ? List.of() : desired.pods();
+                        },
+                        (pod, sentence) -> events.warn(pod, "NotPreloaded", sentence))
+                .start();
     }
 
     @Bean

@@ -1,16 +1,12 @@
 package io.latencyscheduler.dataplane.kube;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
 import io.latencyscheduler.kube.ApiFailure;
-import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,14 +19,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class RefusalReporter {
     private static final Logger LOG = LoggerFactory.getLogger(RefusalReporter.class);
-    private static final DateTimeFormatter SECONDS =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
-    private static final int LONGEST_MESSAGE = 1024;
 
     private final ObjectClient objects;
     private final String nodeName;
     private final boolean evict;
-    private final InstantSource clock;
+    private final PodEvents events;
     private final Set<String> told = new HashSet<>();
     private final Set<String> evicted = new HashSet<>();
 
@@ -38,7 +31,7 @@ public final class RefusalReporter {
         this.objects = objects;
         this.nodeName = nodeName;
         this.evict = evict;
-        this.clock = clock;
+        this.events = new PodEvents(objects, nodeName, clock);
     }
 
     /** Tells once per pod and reason; evicts once per pod. */
@@ -47,35 +40,16 @@ public final class RefusalReporter {
             BoundPod pod = refusal.pod();
             if (told.add(pod.uid() + refusal.code())) {
                 LOG.warn("allocation of pod {} (uid {}) refused: {}", pod.display(), pod.uid(), refusal.sentence());
-                objects.create(Resource.EVENTS, pod.namespace(), event(refusal));
+                events.warn(
+                        pod,
+                        "AllocationRefused",
+                        "node " + nodeName + " cannot honour the allocation: " + refusal.sentence());
             }
             if (evict && !refusal.code().retry() && !evicted.contains(pod.uid())) {
                 evict(pod);
                 evicted.add(pod.uid());
             }
         }
-    }
-
-    private ObjectNode event(Refusal refusal) {
-        BoundPod pod = refusal.pod();
-        String now = SECONDS.format(clock.instant());
-        String message = "node " + nodeName + " cannot honour the allocation: " + refusal.sentence();
-        ObjectNode event = Json.object().put("apiVersion", "v1").put("kind", "Event");
-        event.putObject("metadata").put("generateName", pod.name() + ".").put("namespace", pod.namespace());
-        event.putObject("involvedObject")
-                .put("apiVersion", "v1")
-                .put("kind", "Pod")
-                .put("namespace", pod.namespace())
-                .put("name", pod.name())
-                .put("uid", pod.uid());
-        event.put("reason", "AllocationRefused")
-                .put("message", message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE))
-                .put("type", "Warning")
-                .put("firstTimestamp", now)
-                .put("lastTimestamp", now)
-                .put("count", 1);
-        event.putObject("source").put("component", "dataplane-agent").put("host", nodeName);
-        return event;
     }
 
     /** Deletes the pod by its UID; a disruption budget does not protect a pod that cannot work. */

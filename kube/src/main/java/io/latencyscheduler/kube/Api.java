@@ -83,7 +83,8 @@ public final class Api implements Transport {
 
     /** A call whose answer the caller reads as a stream, and may cancel. */
     Call call(ApiRequest request) throws IOException {
-        HttpUrl.Builder url = address.newBuilder().addPathSegments(request.path().substring(1));
+        HttpUrl.Builder url =
+                address.newBuilder().addPathSegments(request.path().substring(1));
         request.query().forEach(url::addQueryParameter);
         Map<String, String> headers = new HashMap<>();
         authenticate(request, url, headers);

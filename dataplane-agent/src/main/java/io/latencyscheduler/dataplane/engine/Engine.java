@@ -2,6 +2,7 @@ package io.latencyscheduler.dataplane.engine;
 
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
 import io.latencyscheduler.contract.timetable.GateControlList;
+import io.latencyscheduler.dataplane.plan.LatePolicy;
 import java.util.List;
 
 /**

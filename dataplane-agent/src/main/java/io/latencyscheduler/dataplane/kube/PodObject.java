@@ -2,7 +2,7 @@ package io.latencyscheduler.dataplane.kube;
 
 import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.PodKey;
-import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.plan.LatePolicy;
 import io.latencyscheduler.kube.Meta;
 import java.util.List;
 import java.util.Map;

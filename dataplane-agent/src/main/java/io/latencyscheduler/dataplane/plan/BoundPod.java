@@ -1,7 +1,6 @@
 package io.latencyscheduler.dataplane.plan;
 
 import io.latencyscheduler.contract.Allocation;
-import io.latencyscheduler.dataplane.engine.LatePolicy;
 import org.jspecify.annotations.Nullable;
 
 /**

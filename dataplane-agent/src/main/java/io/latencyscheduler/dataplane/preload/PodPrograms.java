@@ -58,7 +58,7 @@ final class PodPrograms {
     }
 
     private static boolean asksForLibrary(String environment) {
-        for (String variable : environment.split("\0")) {
+        for (String variable : environment.split("\0", -1)) {
             if (variable.startsWith("LD_PRELOAD=") && variable.contains(LIBRARY)) {
                 return true;
             }

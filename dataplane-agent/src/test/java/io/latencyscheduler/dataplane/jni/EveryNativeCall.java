@@ -7,7 +7,7 @@ import io.latencyscheduler.dataplane.engine.Engine.PodSpec;
 import io.latencyscheduler.dataplane.engine.Engine.PortSpec;
 import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
-import io.latencyscheduler.dataplane.engine.LatePolicy;
+import io.latencyscheduler.dataplane.plan.LatePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

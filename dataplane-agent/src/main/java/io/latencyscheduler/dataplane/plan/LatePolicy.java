@@ -1,4 +1,4 @@
-package io.latencyscheduler.dataplane.engine;
+package io.latencyscheduler.dataplane.plan;
 
 import java.util.Arrays;
 import java.util.Locale;

@@ -25,8 +25,8 @@ public final class Preparation {
         copiesLeft = copies;
     }
 
-    /** Whether one more fold of so many copies may be built. */
-    boolean take(long copies) {
+    /** Whether one more fold of so many copies may be built, or work worth as many be done. */
+    public boolean take(long copies) {
         if (copiesLeft == Long.MAX_VALUE) {
             return true;
         }
@@ -38,7 +38,7 @@ public final class Preparation {
     }
 
     /** Whether nothing more may be built. */
-    boolean spent() {
+    public boolean spent() {
         return copiesLeft <= 0;
     }
 }

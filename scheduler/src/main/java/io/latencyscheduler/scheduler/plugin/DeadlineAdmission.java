@@ -5,6 +5,7 @@ import io.latencyscheduler.contract.StreamDemand;
 import io.latencyscheduler.contract.timetable.Admission;
 import io.latencyscheduler.contract.timetable.Holding;
 import io.latencyscheduler.contract.timetable.Preparation;
+import io.latencyscheduler.contract.timetable.Timetable;
 import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.scheduler.framework.AllocationDraft;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -63,13 +64,15 @@ public final class DeadlineAdmission
             PortAnswers.Verdicts verdicts,
             Preparation preparation,
             Preparation trials) {
-        boolean ruledOut(NodeState node) {
+        /** Whether the node's timetables are to be asked, as far as earlier answers tell. */
+        Timetable.Fit mayFit(NodeState node) {
             for (int i = 0; i < streams.size(); i++) {
-                if (deadlines.get(i).ruleOut(node, streams.get(i).deadlineNs(), preparation)) {
-                    return true;
+                Timetable.Fit may = deadlines.get(i).mayFit(node, streams.get(i).deadlineNs(), preparation);
+                if (may != Timetable.Fit.YES) {
+                    return may;
                 }
             }
-            return false;
+            return Timetable.Fit.YES;
         }
     }
 
@@ -102,10 +105,11 @@ public final class DeadlineAdmission
 
     @Override
     public Verdict filter(CycleState state, PodInfo pod, NodeState node) {
-        if (!node.isTrial()
-                && answers.takesStreams(node, state.now())
-                && state.get(QUESTION).ruledOut(node)) {
-            return noWindow;
+        if (!node.isTrial() && answers.takesStreams(node, state.now())) {
+            Timetable.Fit may = state.get(QUESTION).mayFit(node);
+            if (may != Timetable.Fit.YES) {
+                return may == Timetable.Fit.NO ? noWindow : unasked;
+            }
         }
         NodeDataplane dataplane = node.dataplane();
         if (dataplane == null || node.gatedPorts().isEmpty()) {

@@ -27,6 +27,9 @@ final class PortAnswers {
     /** Frames are told apart by so many bytes. A finer step rules out a little more and is shared by fewer streams. */
     private static final int FRAME_STEP_BYTES = 64;
 
+    /** What asking one node anew takes of a {@link Preparation}: about 1 µs, as its timetables are in no cache. */
+    private static final long COPIES_WORTH_A_NODE = 40;
+
     /** Arrays kept of either kind; 16 bytes per node each. */
     private static final int MAX_KINDS = 128;
 
@@ -121,8 +124,11 @@ final class PortAnswers {
             this.facts = facts;
         }
 
-        /** Whether every port of the node that has full link would refuse a stream of this kind with such a deadline. */
-        boolean ruleOut(NodeState node, long deadlineNs, Preparation preparation) {
+        /**
+         * NO when every port of the node that has full link would refuse a stream of this kind with such a deadline, YES when its
+         * timetables are to be asked, UNKNOWN when the preparation was spent.
+         */
+        Timetable.Fit mayFit(NodeState node, long deadlineNs, Preparation preparation) {
             int slot = node.slot();
             if (slot >= generations.length) {
                 int more = Math.max(slot + 1, generations.length * 2);
@@ -131,14 +137,15 @@ final class PortAnswers {
             }
             long generation = facts.gatedPortsGeneration(node);
             if (generations[slot] != generation) {
-                long shortestNs = shortest(node, preparation);
+                long shortestNs = preparation.spent() ? Timetable.UNKNOWN : shortest(node, preparation);
                 if (shortestNs == Timetable.UNKNOWN) {
-                    return false;
+                    return Timetable.Fit.UNKNOWN;
                 }
+                preparation.take(COPIES_WORTH_A_NODE);
                 generations[slot] = generation;
                 deadlinesNs[slot] = shortestNs;
             }
-            return deadlinesNs[slot] > deadlineNs;
+            return deadlinesNs[slot] > deadlineNs ? Timetable.Fit.NO : Timetable.Fit.YES;
         }
 
         private long shortest(NodeState node, Preparation preparation) {

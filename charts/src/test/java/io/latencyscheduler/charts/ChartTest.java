@@ -110,13 +110,17 @@ class ChartTest {
         String mounted = container.at("/volumeMounts/0/mountPath").asText();
         String options = container.at("/env/0/value").asText();
         assertThat(options).contains("-XX:CompilerDirectivesFile=" + mounted + "/compiler-directives.json");
-        Chart.object(objects, "ConfigMap", "latency-scheduler-scheduler").get("data").fields().forEachRemaining(entry -> {
-            try {
-                Files.writeString(folder.resolve(entry.getKey()), entry.getValue().asText());
-            } catch (IOException unwritable) {
-                throw new UncheckedIOException(unwritable);
-            }
-        });
+        Chart.object(objects, "ConfigMap", "latency-scheduler-scheduler")
+                .get("data")
+                .fields()
+                .forEachRemaining(entry -> {
+                    try {
+                        Files.writeString(
+                                folder.resolve(entry.getKey()), entry.getValue().asText());
+                    } catch (IOException unwritable) {
+                        throw new UncheckedIOException(unwritable);
+                    }
+                });
 
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.scheduler.model.Quantity;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,7 +128,7 @@ final class DpdkNeeds {
         } else {
             Quantity most = quantity(container, "limits", resource);
             Quantity least = quantity(container, "requests", resource);
-            if (most != null && !most.equals(least)) {
+            if (most != null && !Objects.equals(most, least)) {
                 fault(
                         container,
                         resource + " limit '" + limit.asText() + "' must equal the request '" + request.asText()

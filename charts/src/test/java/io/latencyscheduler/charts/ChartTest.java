@@ -26,12 +26,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ChartTest {
-    private static final String EVERYTHING = """
+    /** Every switch on. */
+    static final String EVERYTHING = """
             capabilities: {apiVersions: [monitoring.coreos.com/v1]}
             priorityQuota: {enabled: true}
             scheduler: {networkPolicy: {enabled: true}}
             webhook: {enabled: true, network: tsn/overlay}
-            agent: {hugepages: true, devicePlugin: {enabled: true}}
+            agent: {hugepages: true, devicePlugin: {enabled: true}, cni: {enabled: true, network: {file: 20-tsn.conflist}}}
             monitoring:
               serviceMonitor: {enabled: true}
               podMonitor: {enabled: true}

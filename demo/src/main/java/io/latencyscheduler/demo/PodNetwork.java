@@ -16,15 +16,15 @@ import java.util.List;
  * The bridge plays the switch. Frames of unaccelerated sockets take the talker's own link; frames of the PLC leave by
  * the gated port.
  */
-final class PodNetwork implements AutoCloseable {
-    static final String TALKER_ADDRESS = "10.77.0.1";
-    static final String LISTENER_ADDRESS = "10.77.0.2";
+public final class PodNetwork implements AutoCloseable {
+    public static final String TALKER_ADDRESS = "10.77.0.1";
+    public static final String LISTENER_ADDRESS = "10.77.0.2";
 
     private final String id;
     private final List<List<String>> undo = new ArrayList<>();
 
     /** Builds it; {@code id} keeps several at once apart and must be short: interface names end at 15 characters. */
-    static PodNetwork create(String id) {
+    public static PodNetwork create(String id) {
         PodNetwork network = new PodNetwork(id);
         try {
             network.build();
@@ -40,20 +40,20 @@ final class PodNetwork implements AutoCloseable {
     }
 
     /** Kernel interface of the gated port, for the agent. */
-    String gatedInterface() {
+    public String gatedInterface() {
         return "tsn-" + id;
     }
 
-    String talkerNamespace() {
+    public String talkerNamespace() {
         return "plc-" + id;
     }
 
-    String listenerNamespace() {
+    public String listenerNamespace() {
         return "drive-" + id;
     }
 
     /** Prefix of a command that is to run inside a namespace. */
-    static List<String> inside(String namespace) {
+    public static List<String> inside(String namespace) {
         return List.of("ip", "netns", "exec", namespace);
     }
 

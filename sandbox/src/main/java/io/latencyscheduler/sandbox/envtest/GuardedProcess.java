@@ -66,6 +66,24 @@ public final class GuardedProcess implements AutoCloseable {
                 .pid();
     }
 
+    /**
+     * Asks it to end, as {@code kill} does.
+     *
+     * @return false when the program itself does not run, or not yet
+     */
+    public boolean terminate() {
+        try {
+            return ProcessHandle.of(pid()).map(ProcessHandle::destroy).orElse(false);
+        } catch (IllegalStateException notRunning) {
+            return false;
+        }
+    }
+
+    /** Its exit status, 128 and the signal's number when a signal ended it. Only for one that has ended. */
+    public int exitCode() {
+        return shell.exitValue();
+    }
+
     /** What it said last, for the sentence that tells why it died. */
     public String lastWords() {
         try {

@@ -219,7 +219,8 @@ class InstallationIT {
     @Order(4)
     void shouldRefuseWhatTheNodeDoesNotHaveAndEvictWhatTookAPortLater() throws IOException {
         ObjectNode wrong = installed.create(Resource.PODS, plainPod("wrong", ""));
-        installed.bind(wrong, Installed.GATED, "", allocation("plc").at("/streams/0").toString());
+        installed.bind(
+                wrong, Installed.GATED, "", allocation("plc").at("/streams/0").toString());
         Await.until("the agent has evicted it", () -> !installed.exists("wrong"), () -> "it is still there");
 
         String taken = allocation("vran-du").at("/interfaces/0").toString();
@@ -230,7 +231,8 @@ class InstallationIT {
     }
 
     private static JsonNode allocation(String pod) throws IOException {
-        return Json.tree(installed.pod(pod)
+        return Json.tree(installed
+                .pod(pod)
                 .at("/metadata/annotations/latency-scheduler.io~1allocation")
                 .asText());
     }
@@ -362,8 +364,7 @@ class InstallationIT {
                 Chart.RELEASE + "-discovery: patch nodeinventories.latency-scheduler.io",
                 Chart.RELEASE + "-scheduler: patch events.events.k8s.io");
         int[] round = {0};
-        installed.create(
-                Resource.PODS, ownerless("picky").replace("spec: {", "spec: {nodeSelector: {round: none}, "));
+        installed.create(Resource.PODS, ownerless("picky").replace("spec: {", "spec: {nodeSelector: {round: none}, "));
         String port = installed.pluggedInterface();
         run("ip", "link", "add", port, "type", "veth", "peer", "name", port + "p");
         try {
@@ -387,7 +388,8 @@ class InstallationIT {
     @Order(8)
     void shouldPublishOnceByHandUnderTheDaemonsAccount() throws IOException {
         String name = Chart.RELEASE + "-discovery";
-        JsonNode daemons = installed.objects
+        JsonNode daemons = installed
+                .objects
                 .get(new Resource("apps", "v1", "daemonsets", true), Chart.NAMESPACE, name)
                 .orElseThrow();
         ObjectNode pod = Json.object().put("apiVersion", "v1").put("kind", "Pod");
@@ -398,7 +400,8 @@ class InstallationIT {
         installed.objects.create(Resource.PODS, Chart.NAMESPACE, pod);
         Await.until(
                 "it has ended",
-                () -> installed.objects
+                () -> installed
+                        .objects
                         .get(Resource.PODS, Chart.NAMESPACE, "once")
                         .orElseThrow()
                         .at("/status/phase")

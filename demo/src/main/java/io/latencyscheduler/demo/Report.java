@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What came of the story; printed as a table for people and, by {@code --headless}, as this JSON for scripts.
  *
- * @param ok whether every promise was kept: the exit status
+ * @param ok whether every pod was placed as promised and every frame is accounted for: the exit status
  * @param failures what was not as it should be, one sentence each
  * @param pods the sample pods, in the order submitted
  * @param nodes the nodes with their free DPDK ports before and after

@@ -17,6 +17,7 @@ import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import io.latencyscheduler.sandbox.testing.RequiresApiServer;
 import io.latencyscheduler.scheduler.config.SchedulerConfig;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,9 +73,12 @@ class WebhookIT {
     @BeforeEach
     void startWebhook() throws Exception {
         objects.create(SECRETS, OWN, yaml("{metadata: {name: keys}, type: Opaque}"));
+        // As in an installation, the configuration is there first: one without it is looked for again after 2 s.
+        int port = freePort();
+        configure("pods", port);
         config = SchedulerConfig.read(Map.of(
                         "latency-scheduler.webhook.enabled", "true",
-                        "latency-scheduler.webhook.port", "0",
+                        "latency-scheduler.webhook.port", Integer.toString(port),
                         "latency-scheduler.webhook.names", "127.0.0.1",
                         "latency-scheduler.webhook.secret", "keys",
                         "latency-scheduler.webhook.configuration", "pods",
@@ -83,7 +87,6 @@ class WebhookIT {
                         "latency-scheduler.webhook.network", "tsn-overlay"))
                 .value();
         webhook = Webhook.start(config, OWN, objects);
-        configure("pods", webhook.port());
         until("a pod is completed", () -> completed(create(OPTED_IN, pod("latency-scheduler.io/latency: 20ms"))));
     }
 
@@ -105,6 +108,12 @@ class WebhookIT {
         while (!attempt.succeeded()) {
             assertThat(System.nanoTime()).as("not in time: " + what).isLessThan(deadlineNs);
             Thread.sleep(100);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket any = new ServerSocket(0)) {
+            return any.getLocalPort();
         }
     }
 
@@ -228,11 +237,8 @@ class WebhookIT {
 
     @Test
     void shouldServeTheSameCertificateFromEveryReplica() throws Exception {
+        webhook.close();
         try (Webhook replica = Webhook.start(config, OWN, objects)) {
-            webhook.close();
-            objects.delete(CONFIGURATIONS, "", "pods", "");
-            configure("pods", replica.port());
-
             until("a pod is completed", () -> completed(create(OPTED_IN, pod("latency-scheduler.io/latency: 20ms"))));
         }
     }
@@ -271,9 +277,8 @@ class WebhookIT {
                         .findValuesAsText("caBundle"))
                 .containsOnly(base64(next.authority()))
                 .hasSize(2);
+        webhook.close();
         try (Webhook replica = Webhook.start(config, OWN, objects)) {
-            objects.delete(CONFIGURATIONS, "", "pods", "");
-            configure("pods", replica.port());
             until(
                     "the new one is trusted",
                     () -> completed(create(OPTED_IN, pod("latency-scheduler.io/latency: 20ms"))));

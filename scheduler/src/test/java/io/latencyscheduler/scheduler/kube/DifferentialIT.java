@@ -19,11 +19,13 @@ import io.latencyscheduler.scheduler.model.Node;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.trace.Decision;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +41,10 @@ import org.junit.jupiter.api.Test;
 class DifferentialIT {
     private static final int DECISIONS = Integer.getInteger("latency-scheduler.test.decisions", 500);
     private static final int DECISIONS_PER_CLUSTER = 50;
-    private static final long PATIENCE_NS = 30_000_000_000L;
+    private static final long PATIENCE_NS = 60_000_000_000L;
+    /** The test waits for kube-scheduler, not for its own turn to ask. */
+    private static final int CLIENT_QPS = 5000;
+
     /** kube-scheduler hears of deletions by its own watch, at its own time. */
     private static final long DELETIONS_HEARD_MS = 500;
 
@@ -62,7 +67,8 @@ class DifferentialIT {
     static void startServer() throws IOException {
         server = ControlPlane.start(
                 ControlPlaneOptions.fromEnvironment().withScheduler().withClientQps(1000));
-        clients = Clients.open(ClientSettings.of(server.kubeconfig(), "test"));
+        clients = Clients.open(new ClientSettings(
+                server.kubeconfig(), "test", CLIENT_QPS, CLIENT_QPS, 8, Duration.ofSeconds(30)));
         objects = new ObjectClient(clients.commands());
         for (String namespace : NAMESPACES) {
             ObjectNode object = JsonNodeFactory.instance.objectNode();
@@ -142,17 +148,17 @@ class DifferentialIT {
         String theirs = judged.path("spec").path("nodeName").asText("");
         List<String> feasible =
                 decision.scored().stream().map(Decision.NodeScore::nodeName).toList();
-        String explanation = "seed " + seed + ", decision " + i + "\nours: " + chosen + " of " + feasible + ", "
-                + decision.message() + "\ntheirs: " + theirs + " " + message(judged) + "\npod: " + manifest
-                + "\nplaced: " + where() + "\nnodes: " + objects.list(Resource.NODES, "", Map.of());
+        Supplier<String> explanation = () -> "seed " + seed + ", decision " + i + "\nours: " + chosen + " of " + feasible
+                + ", " + decision.message() + "\ntheirs: " + theirs + " " + message(judged) + "\npod: " + manifest
+                + "\nplaced: " + where() + "\nnodes: " + nodes();
         if (chosen == null) {
-            assertThat(theirs).as("we leave it pending: %s", explanation).isEmpty();
+            assertThat(theirs).as(() -> "we leave it pending: " + explanation.get()).isEmpty();
             refused++;
         } else if (onOurNode) {
-            assertThat(theirs).as("we would bind it: %s", explanation).isEqualTo(chosen);
+            assertThat(theirs).as(() -> "we would bind it: " + explanation.get()).isEqualTo(chosen);
             placed++;
         } else {
-            assertThat(feasible).as("they bind it: %s", explanation).contains(theirs);
+            assertThat(feasible).as(() -> "they bind it: " + explanation.get()).contains(theirs);
             placed++;
         }
         PodInfo pod = read(judged);
@@ -186,6 +192,14 @@ class DifferentialIT {
                 pod.pod().metadata().namespace(),
                 pod.pod().metadata().name(),
                 "");
+    }
+
+    private static String nodes() {
+        try {
+            return objects.list(Resource.NODES, "", Map.of()).toString();
+        } catch (IOException unreadable) {
+            return unreadable.toString();
+        }
     }
 
     private String where() {

@@ -110,7 +110,10 @@ public enum Property {
             Property.TRUE_OR_FALSE,
             "Whether free DPDK ports are shown in the node label `dpdk`."),
     PROJECTOR_DEBOUNCE(
-            "projector.debounce", "500ms", Durations.ACCEPTED, "Changes of a node's label are gathered for so long."),
+            "projector.debounce",
+            "500ms",
+            Durations.ACCEPTED,
+            "Changes of a node's label are gathered for so long; ten times as long while many pods wait."),
     AUDIT_INTERVAL(
             "audit.interval",
             "300s",

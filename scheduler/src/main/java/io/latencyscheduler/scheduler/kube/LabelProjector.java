@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class LabelProjector implements AutoCloseable {
     private static final String LABEL = Patch.pointer("metadata", "labels", Keys.DPDK_LABEL);
     private static final String TOTAL = Patch.pointer("metadata", "annotations", Keys.DPDK_TOTAL);
+    /** A label is a write of its own for nearly every pod, unless more of a node's changes are gathered under load. */
+    private static final int LONGER_UNDER_LOAD = 10;
 
     private final ObjectClient objects;
     private final Leadership leadership;
@@ -41,8 +43,13 @@ public final class LabelProjector implements AutoCloseable {
         this.debounce = debounce;
     }
 
-    /** Looks at the nodes whose capacity changed. On the scheduler's thread. */
-    public void project(Cluster cluster) {
+    /**
+     * Looks at the nodes whose capacity changed. On the scheduler's thread.
+     *
+     * @param underLoad many pods wait to be bound, and labels wait ten times as long for their sake
+     */
+    public void project(Cluster cluster, boolean underLoad) {
+        Duration delay = delay(debounce, underLoad);
         Set<String> names = new LinkedHashSet<>(cluster.drainChangedCapacity());
         names.addAll(again);
         again.removeAll(names);
@@ -51,10 +58,14 @@ public final class LabelProjector implements AutoCloseable {
             Patch patch = state == null ? null : difference(state);
             if (patch == null) {
                 writes.discard(name);
-            } else if (!writes.put(name, debounce, () -> write(name, patch))) {
+            } else if (!writes.put(name, delay, () -> write(name, patch))) {
                 again.add(name);
             }
         }
+    }
+
+    static Duration delay(Duration debounce, boolean underLoad) {
+        return underLoad ? debounce.multipliedBy(LONGER_UNDER_LOAD) : debounce;
     }
 
     /** What must change on the node; null when nothing does. */

@@ -61,6 +61,8 @@ public final class SchedulerRuntime implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(5);
     private static final Duration COUNT_PORTS = Duration.ofSeconds(5);
     private static final int DECISIONS_KEPT = 500;
+    /** So many pods that could be decided on or are being bound are a load. */
+    private static final int LOAD = 50;
 
     private final SchedulerConfig config;
     private final Clients clients;
@@ -244,7 +246,8 @@ public final class SchedulerRuntime implements AutoCloseable {
 
     private void tick(Scheduler core, @Nullable LabelProjector projector, EventRecorder events, ApiReporter reporter) {
         if (projector != null && loop.placing()) {
-            projector.project(core.cluster());
+            int unfinished = core.queue().size(SchedulingQueue.Place.ACTIVE) + core.inFlight();
+            projector.project(core.cluster(), unfinished > LOAD);
             metrics.set(Metric.WRITES_DROPPED, projector.dropped(), "label");
         }
         for (SchedulingQueue.Place place : SchedulingQueue.Place.values()) {

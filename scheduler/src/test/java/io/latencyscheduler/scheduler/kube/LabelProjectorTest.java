@@ -21,7 +21,7 @@ class LabelProjectorTest {
     }
 
     private ApiRequest written() throws InterruptedException {
-        projector.project(harness.cluster);
+        projector.project(harness.cluster, false);
         return server.next();
     }
 
@@ -62,11 +62,19 @@ class LabelProjectorTest {
     void shouldWriteNothingWhereTheLabelIsRightOrTheNodeHasNoPorts() throws InterruptedException {
         harness.node(Nodes.node("right").label("dpdk", "1").annotation("latency-scheduler.io/dpdk-total", "1"));
         harness.node(Nodes.node("plain"));
-        projector.project(harness.cluster);
+        projector.project(harness.cluster, false);
         harness.dpdkNode("last", "p0");
 
         assertThat(written().path()).endsWith("/nodes/last");
         assertThat(server.gotNothingMore()).isTrue();
+    }
+
+    @Test
+    void shouldGatherANodesChangesForTenTimesAsLongWhileManyPodsWait() {
+        Duration debounce = Duration.ofMillis(500);
+
+        assertThat(LabelProjector.delay(debounce, false)).isEqualTo(debounce);
+        assertThat(LabelProjector.delay(debounce, true)).isEqualTo(Duration.ofSeconds(5));
     }
 
     @Test
@@ -86,13 +94,13 @@ class LabelProjectorTest {
         Leadership notYet = new Leadership(null);
         projector = new LabelProjector(server, notYet, Duration.ZERO);
         harness.dpdkNode("n1", "p0");
-        projector.project(harness.cluster);
+        projector.project(harness.cluster, false);
         notYet.start(null, () -> java.util.concurrent.CompletableFuture.completedFuture(null), placing -> {});
 
         // The write that found no leadership comes back with one of the next rounds, whichever thread was faster.
         ApiRequest patch = null;
         while (patch == null) {
-            projector.project(harness.cluster);
+            projector.project(harness.cluster, false);
             patch = server.gotNothingMore() ? null : server.next();
         }
         assertThat(patch.path()).endsWith("/nodes/n1");

@@ -66,7 +66,7 @@ public final class Reflector<T> implements AutoCloseable {
      * @param fromCache the first list may come from the server's cache, which is cheap and may be late; later ones never go
      *     back in time
      * @param firstWait first wait after a failure
-     * @param longestWait longest wait after failures, and between looks for an absent resource
+     * @param longestWait longest wait after failures; looks for an absent resource come to be as far apart
      */
     public record Options(
             Map<String, String> query, boolean optional, boolean fromCache, Duration firstWait, Duration longestWait) {
@@ -192,7 +192,7 @@ public final class Reflector<T> implements AutoCloseable {
                     finish(takeAsked());
                     from = "";
                 }
-                waitFor(absent ? options.longestWait() : backoff.next());
+                waitFor(backoff.next());
             } catch (IOException | RuntimeException failure) {
                 if (closed) {
                     return;

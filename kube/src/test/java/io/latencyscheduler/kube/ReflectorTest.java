@@ -167,6 +167,24 @@ class ReflectorTest {
     }
 
     @Test
+    void shouldFollowAnOptionalResourceSoonAfterTheServerGotIt() throws Exception {
+        server.http.stubFor(listing()
+                .inScenario("defined")
+                .whenScenarioStateIs(Scenario.STARTED)
+                .willSetStateTo("now")
+                .willReturn(aResponse().withStatus(404).withBody("404 page not found")));
+        server.http.stubFor(listing()
+                .inScenario("defined")
+                .whenScenarioStateIs("now")
+                .willReturn(okJson(list("10", thing("a", "u1", 5)))));
+        watches();
+
+        follow(new Reflector.Options(Map.of(), true, false, Duration.ofMillis(10), Duration.ofHours(1)));
+
+        assertTold("+a@5", "listed");
+    }
+
+    @Test
     void shouldNotTakeARequiredResourceThatTheServerLacksForComplete() throws Exception {
         server.http.stubFor(listing().willReturn(aResponse().withStatus(404).withBody("404 page not found")));
 

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Checks, from what the API server says alone and with none of the scheduler's code, that no device is given twice and
@@ -38,12 +40,16 @@ public final class Auditor {
         INFEASIBLE
     }
 
-    /** One fault, told once. */
-    public record Violation(Kind kind, String sentence) {}
+    /**
+     * One fault, told once.
+     *
+     * @param pods those it concerns, {@code namespace/name}
+     */
+    public record Violation(Kind kind, String sentence, Set<String> pods) {}
 
-    private record Stream(String name, String port, long periodNs, long offsetNs, long windowNs) {}
+    private record Window(String name, String port, long periodNs, long offsetNs, long windowNs) {}
 
-    private record Holder(String uid, String pod, String node, Set<String> ports, List<Stream> streams) {}
+    private record Holder(String uid, String pod, String node, Set<String> ports, List<Window> streams) {}
 
     /** Owned and gated ports by node; guarded by this. */
     private final Map<String, Set<String>> inventories = new HashMap<>();
@@ -105,8 +111,8 @@ public final class Auditor {
                                 Kind.PORT_USED_TWICE,
                                 user.pod + " ran with port " + port + " of " + user.node + " while " + other.pod
                                         + " did",
-                                user.uid,
-                                other.uid);
+                                user,
+                                other);
                     }
                 }
             }
@@ -160,20 +166,21 @@ public final class Auditor {
         return holders.size();
     }
 
-    private void report(Kind kind, String sentence, String... uids) {
-        Violation violation = new Violation(kind, sentence);
+    private void report(Kind kind, String sentence, Holder... concerned) {
+        Set<String> pods = Stream.of(concerned).map(Holder::pod).collect(Collectors.toUnmodifiableSet());
+        Violation violation = new Violation(kind, sentence, pods);
         found.add(violation);
-        open.put(violation, Set.of(uids));
+        open.put(violation, Stream.of(concerned).map(Holder::uid).collect(Collectors.toUnmodifiableSet()));
     }
 
     private Holder holder(JsonNode pod) {
         String name = Json.text(pod, "/metadata/namespace") + "/" + Json.text(pod, "/metadata/name");
         Set<String> ports = new LinkedHashSet<>();
-        List<Stream> streams = new ArrayList<>();
+        List<Window> streams = new ArrayList<>();
         JsonNode allocation = allocation(pod);
         allocation.path("interfaces").forEach(port -> ports.add(port.asText()));
         for (JsonNode stream : allocation.path("streams")) {
-            streams.add(new Stream(
+            streams.add(new Window(
                     name + " " + stream.path("name").asText(),
                     stream.path("port").asText(),
                     stream.path("periodNs").asLong(),
@@ -201,7 +208,7 @@ public final class Auditor {
             report(
                     Kind.NOT_ITS_OWN,
                     holder.pod + " holds '" + annotations.path(Keys.ALLOCATION).asText() + "'",
-                    holder.uid);
+                    holder);
         }
         Set<String> known = inventories.getOrDefault(holder.node, Set.of());
         Set<String> used = new LinkedHashSet<>(holder.ports);
@@ -211,10 +218,10 @@ public final class Auditor {
             report(
                     Kind.NOT_IN_INVENTORY,
                     holder.pod + " on " + holder.node + " holds " + used + ", there are " + known,
-                    holder.uid);
+                    holder);
         }
         if (!feasible.test(pod)) {
-            report(Kind.INFEASIBLE, holder.pod + " was bound to " + holder.node, holder.uid);
+            report(Kind.INFEASIBLE, holder.pod + " was bound to " + holder.node, holder);
         }
         for (Holder other : holders.values()) {
             if (other != holder && other.node.equals(holder.node)) {
@@ -223,7 +230,7 @@ public final class Auditor {
         }
         for (int i = 0; i < holder.streams.size(); i++) {
             for (int j = i + 1; j < holder.streams.size(); j++) {
-                compare(holder.streams.get(i), holder.streams.get(j), holder.uid, holder.uid);
+                compare(holder.streams.get(i), holder.streams.get(j), holder, holder);
             }
         }
     }
@@ -234,19 +241,19 @@ public final class Auditor {
                 report(
                         Kind.PORT_GIVEN_TWICE,
                         "port " + port + " of " + second.node + " was given to " + first.pod + " and to " + second.pod,
-                        first.uid,
-                        second.uid);
+                        first,
+                        second);
             }
         }
-        for (Stream one : first.streams) {
-            for (Stream other : second.streams) {
-                compare(one, other, first.uid, second.uid);
+        for (Window one : first.streams) {
+            for (Window other : second.streams) {
+                compare(one, other, first, second);
             }
         }
     }
 
     /** [o1 + i T1, + C1) and [o2 + j T2, + C2) never meet iff C1 <= (o2 - o1) mod g <= g - C2, with g = gcd(T1, T2). */
-    private void compare(Stream one, Stream other, String... uids) {
+    private void compare(Window one, Window other, Holder... holders) {
         if (!one.port.equals(other.port)) {
             return;
         }
@@ -258,12 +265,8 @@ public final class Auditor {
             report(
                     Kind.WINDOWS_MEET,
                     "on port " + one.port + ", windows of " + one.name + " and " + other.name,
-                    distinct(uids));
+                    holders);
         }
-    }
-
-    private static String[] distinct(String... uids) {
-        return java.util.Arrays.stream(uids).distinct().toArray(String[]::new);
     }
 
     /** How often each kind was found; kinds that were not are there with 0. */

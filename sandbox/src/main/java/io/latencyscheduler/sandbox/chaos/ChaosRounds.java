@@ -11,9 +11,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -125,7 +127,7 @@ public final class ChaosRounds {
                     new Tenants(cluster.api(), WAITING, LONGEST_RUN_MS, random, ChaosRounds::manifest, null)) {
                 cluster.follow(tenants);
                 for (int number = 1; number <= options.rounds(); number++) {
-                    Round round = round(number, plane, cluster, tenants, List.of(first, second));
+                    Round round = round(number, plane, cluster, proxy, tenants, List.of(first, second));
                     rounds.add(round);
                     progress.accept(round);
                 }
@@ -135,7 +137,12 @@ public final class ChaosRounds {
     }
 
     private Round round(
-            int number, ControlPlane plane, TestCluster cluster, Tenants tenants, List<SchedulerProcess> schedulers)
+            int number,
+            ControlPlane plane,
+            TestCluster cluster,
+            FaultProxy proxy,
+            Tenants tenants,
+            List<SchedulerProcess> schedulers)
             throws IOException, InterruptedException {
         cluster.heartbeat(GATED_NODE, GATED_PORT);
         FailoverRounds.await(
@@ -161,7 +168,7 @@ public final class ChaosRounds {
             faults.add("stranded: " + stranded);
         }
         Map<Fault, Long> injected = injectedSinceLastRound();
-        int excused = judge(cluster, injected, faults);
+        int excused = judge(cluster, blow, proxy.lateBindings(), faults);
         awaitRest(cluster, schedulers, faults);
         return new Round(number, blow, tenants.placed() - placedBefore, injected, excused, faults, healedNs);
     }
@@ -199,14 +206,18 @@ public final class ChaosRounds {
         return more;
     }
 
-    /** Adds what the auditor found to the faults; the number of those that a late binding excuses and that healed. */
-    private static int judge(TestCluster cluster, Map<Fault, Long> injected, List<String> faults)
+    /**
+     * Adds what the auditor found to the faults; the number of those that healed and that nobody but the node can prevent:
+     * the binding of a pod that they concern was held on its way, or the process that sent it was frozen meanwhile.
+     */
+    private static int judge(TestCluster cluster, Blow blow, Set<String> lateBindings, List<String> faults)
             throws IOException, InterruptedException {
         int excused = 0;
         for (Auditor.Violation violation : cluster.newViolations()) {
             boolean twice =
                     violation.kind() == Auditor.Kind.PORT_GIVEN_TWICE || violation.kind() == Auditor.Kind.WINDOWS_MEET;
-            if (twice && injected.getOrDefault(Fault.BINDING_LATE, 0L) > 0) {
+            boolean late = blow == Blow.LEADER_FROZEN || !Collections.disjoint(violation.pods(), lateBindings);
+            if (twice && late) {
                 excused++;
             } else {
                 faults.add(violation.kind() + ": " + violation.sentence());

@@ -20,9 +20,12 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Stands between a program and its API server, as plain HTTP on the loopback address, and spoils what its plan says:
@@ -30,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class FaultProxy implements AutoCloseable {
     private static final Set<String> PASSED_ON = Set.of("authorization", "content-type", "accept", "user-agent");
+    private static final Pattern BINDING = Pattern.compile("/api/v1/namespaces/([^/]+)/pods/([^/]+)/binding");
     private static final int LONGEST_DELAY_MS = 500;
     private static final int STALLED_MS = 3000;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -44,6 +48,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Duration bindingDelay;
     private final HttpServer server;
     private final ExecutorService threads;
+    private final Set<String> lateBindings = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -77,6 +82,11 @@ public final class FaultProxy implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
+    /** The pods, {@code namespace/name}, of whose bindings one was held so far. */
+    public Set<String> lateBindings() {
+        return Set.copyOf(lateBindings);
+    }
+
     /** An exchange that is closed before it is answered, or that fails in its answer, breaks its connection. */
     private void handle(HttpExchange exchange) throws IOException {
         try {
@@ -108,7 +118,9 @@ public final class FaultProxy implements AutoCloseable {
             return;
         }
         boolean isWrite = !exchange.getRequestMethod().equals("GET");
-        if (exchange.getRequestURI().getPath().endsWith("/binding") && plan.draws(Fault.BINDING_LATE)) {
+        Matcher binding = BINDING.matcher(exchange.getRequestURI().getPath());
+        if (binding.matches() && plan.draws(Fault.BINDING_LATE)) {
+            lateBindings.add(binding.group(1) + "/" + binding.group(2));
             Thread.sleep(bindingDelay.toMillis());
         }
         if (isWrite && plan.draws(Fault.ANSWER_LOST)) {

@@ -210,4 +210,21 @@ class SchedulerTest {
 
         assertThat(harness.nodeOf("web")).isEqualTo("a");
     }
+
+    @Test
+    void shouldTryAPodWithAMalformedAnnotationAgainOnlyOnceThePodIsChanged() {
+        harness.dpdkNode("a", "p0").pod(pod("typo").ask("interfaces", "many")).run();
+        harness.pod(pod("other")).run();
+        harness.dpdkNode("b", "p1").node(node("a").label("new", "label"));
+        harness.inbox().podDeleted(pod("other").info().uid());
+        harness.clock.advance(Duration.ofMinutes(1));
+        harness.run();
+
+        assertThat(harness.decisions).extracting(decision -> decision.pod().key()).containsOnlyOnce("default/typo");
+        assertThat(harness.messages.get("typo")).contains("latency-scheduler.io/interfaces");
+
+        harness.pod(pod("typo").ask("interfaces", "1")).run();
+
+        assertThat(harness.interfacesOf("typo")).hasSize(1);
+    }
 }

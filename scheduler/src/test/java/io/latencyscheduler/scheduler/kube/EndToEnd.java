@@ -166,6 +166,36 @@ abstract class EndToEnd {
     }
 
     @Test
+    void shouldPlacePodsBeforeOurCustomResourcesAreDefinedAndGivePortsOnceTheyAre() throws Exception {
+        scheduler.close();
+        for (String plural : List.of(Keys.NODE_INVENTORIES, Keys.NODE_DATAPLANES)) {
+            String name = plural + "." + Keys.GROUP;
+            objects.delete(Resource.CUSTOM_RESOURCE_DEFINITIONS, "", name, "");
+            awaitGone(Resource.CUSTOM_RESOURCE_DEFINITIONS, name);
+        }
+        node("n1", "");
+        scheduler = scheduler(Map.of());
+        pod("web", "");
+        await(Resource.PODS, "web", pod -> !nodeOf(pod).isEmpty());
+        pod("du", "latency-scheduler.io/interfaces: '2'");
+        await(Resource.PODS, "du", pod -> condition(pod).path("status").asText().equals("False"));
+
+        defineCustomResources();
+        inventory("n1", 2);
+
+        ObjectNode bound = await(Resource.PODS, "du", pod -> !nodeOf(pod).isEmpty());
+        assertThat(allocation(bound).interfaces()).hasSize(2);
+    }
+
+    private void awaitGone(Resource resource, String name) throws Exception {
+        long deadline = System.nanoTime() + PATIENCE_NS;
+        while (objects.get(resource, "", name).isPresent()) {
+            assertThat(System.nanoTime()).as(name + " is still there").isLessThan(deadline);
+            Thread.sleep(50);
+        }
+    }
+
+    @Test
     void shouldHandOverToTheStandByWhichThenBinds() throws Exception {
         node("n1", "");
         pod("before", "");

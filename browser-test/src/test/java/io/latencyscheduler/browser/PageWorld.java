@@ -116,7 +116,7 @@ public final class PageWorld implements AutoCloseable {
         int all = podCount();
         SchedulerRuntime runtime = scheduler.getBean(SchedulerRuntime.class);
         Awaitility.await("every pod is decided")
-                .atMost(Duration.ofMinutes(2))
+                .atMost(Duration.ofMinutes(5))
                 .ignoreExceptions()
                 .until(() -> runtime.ask(core -> core.inFlight() == 0
                                 && core.queue().size(SchedulingQueue.Place.ACTIVE) == 0

@@ -5,10 +5,18 @@ import java.time.Duration;
 
 /** Waits for what must come. The limit only ends a test that has failed. */
 final class Await {
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    /** Seconds; less where failures are what is looked for. */
+    private static final String PATIENCE = "latency-scheduler.test.patience";
+
+    private static final Duration LIMIT = Duration.ofSeconds(Integer.getInteger(PATIENCE, 300));
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private Await() {}
+
+    /** How long what must come may take. */
+    static Duration limit() {
+        return LIMIT;
+    }
 
     interface Condition {
         boolean holds() throws IOException;

@@ -2,7 +2,6 @@ package io.latencyscheduler.charts;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.marcnuri.helm.Helm;
 import io.latencyscheduler.charts.node.Host;
 import io.latencyscheduler.charts.node.ProcessKubelet;
 import io.latencyscheduler.demo.PodNetwork;
@@ -14,6 +13,7 @@ import io.latencyscheduler.kube.Resource;
 import io.latencyscheduler.sandbox.envtest.ControlPlane;
 import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -22,6 +22,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -44,35 +47,54 @@ final class Installed implements AutoCloseable {
               - level: None
             """.formatted(Chart.NAMESPACE);
 
-    private interface Undo {
-        void run() throws IOException;
+    /** What takes back what was done. */
+    interface Undo extends AutoCloseable {
+        @Override
+        void close() throws IOException;
     }
 
     private final List<Undo> undo = new ArrayList<>();
     final Path folder;
-    final Path auditLog;
+    final AuditLog audit;
     final PodNetwork network;
     final ControlPlane cluster;
     final ObjectClient objects;
     final ProcessKubelet kubelet;
+    final Prometheus prometheus;
+    final RoleBook roles;
+    final Release release;
     /** Folder of the pods' sockets on this machine. */
     final Path runDirectory;
 
-    Installed() throws IOException {
+    private final ScheduledExecutorService observer = Executors.newSingleThreadScheduledExecutor();
+    private volatile boolean failed;
+
+    /** A new one. */
+    static Installed start() {
+        try {
+            return new Installed();
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
+    }
+
+    private Installed() throws IOException {
         try {
             folder = Files.createTempDirectory("ls-");
             undo.add(() -> delete(folder));
             // Programs that are not root pass through it.
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-            auditLog = folder.resolve("audit");
+            Path log = folder.resolve("audit");
+            audit = new AuditLog(log);
             Path policy = Files.writeString(folder.resolve("audit-policy.yaml"), AUDIT_POLICY);
             network = PodNetwork.create(Long.toString(ProcessHandle.current().pid() % 46_656, 36));
             undo.add(network::close);
+            undo.add(this::removeOverlay);
             cluster = ControlPlane.start(ControlPlaneOptions.fromEnvironment()
                     .withScheduler()
                     .withControllerManager()
                     .withApiServerFlag("--audit-policy-file=" + policy)
-                    .withApiServerFlag("--audit-log-path=" + auditLog));
+                    .withApiServerFlag("--audit-log-path=" + log));
             undo.add(cluster::close);
             Clients clients = Clients.open(ClientSettings.of(cluster.kubeconfig(), "test"));
             undo.add(clients::close);
@@ -80,7 +102,14 @@ final class Installed implements AutoCloseable {
             kubelet = new ProcessKubelet(cluster, Chart.ROOT, folder);
             undo.add(kubelet::close);
             runDirectory = Files.createDirectories(folder.resolve("run"));
+            release = new Release(
+                    cluster.kubeconfig(), Release.values(folder, network.gatedInterface(), pluggedInterface()));
+            prometheus = new Prometheus(folder.resolve("prometheus"));
+            undo.add(prometheus::close);
+            roles = new RoleBook(objects);
             kubelet.start(List.of(thisMachine(), recorded()));
+            undo.add(observer::shutdownNow);
+            observer.scheduleWithFixedDelay(this::observe, 0, 300, TimeUnit.MILLISECONDS);
         } catch (IOException | RuntimeException failed) {
             close();
             throw failed;
@@ -112,71 +141,66 @@ final class Installed implements AutoCloseable {
                 Map.of("cpu", "16", "memory", "64Gi", "pods", "5000"));
     }
 
-    /** What the chart needs to know of these two nodes; short times, so that nothing is waited for. */
-    Path values() throws IOException {
-        return Files.writeString(
-                folder.resolve("values.yaml"), """
-                scheduler:
-                  config: {audit: {interval: 1s}}
-                discovery:
-                  config:
-                    ports:
-                      - {match: {netdev: %s}, role: gated, name: uplink0, link-rate: 1Gbps}
-                      - {match: {netdev: %s}, role: gated, name: plugged, link-rate: 1Gbps}
-                agent:
-                  affinity:
-                    nodeAffinity:
-                      requiredDuringSchedulingIgnoredDuringExecution:
-                        nodeSelectorTerms:
-                          - matchExpressions: [{key: latency-scheduler.io/gated-ports, operator: Gt, values: ["0"]}]
-                  config: {backend: af-packet, paths: {rate: 0}}
-                """.formatted(network.gatedInterface(), pluggedInterface()));
+    /** Tells Prometheus which programs run, and notes roles. */
+    private void observe() {
+        try {
+            roles.look();
+            Map<String, List<String>> addresses = new TreeMap<>();
+            for (String component : List.of("scheduler", "discovery", "agent")) {
+                addresses.put(
+                        component, List.copyOf(kubelet.addresses(component).values()));
+            }
+            prometheus.scrape(addresses);
+        } catch (IOException notNow) {
+            // The next round sees them.
+        }
     }
 
-    /** A port that somebody may plug into the node {@value #GATED}. */
-    String pluggedInterface() {
+    /** Remembers that a step failed. */
+    void fail() {
+        failed = true;
+    }
+
+    boolean failed() {
+        return failed;
+    }
+
+    private String pluggedInterface() {
         return network.gatedInterface().replace("tsn-", "plug-");
     }
 
-    void install(Path chart) throws IOException {
-        new Helm(chart)
-                .install()
-                .withName(Chart.RELEASE)
-                .withNamespace(Chart.NAMESPACE)
-                .createNamespace()
-                .withKubeConfig(cluster.kubeconfig())
-                .withValuesFile(values())
-                .call();
+    /** The bridge of an agent's overlay in the kernel. */
+    String overlayBridge() {
+        return network.gatedInterface().replace("tsn-", "ovl-");
     }
 
-    /** Returns when everything is ready. */
-    void upgrade(Path chart, Map<String, Object> settings) throws IOException {
-        var upgrade = new Helm(chart)
-                .upgrade()
-                .install()
-                .withName(Chart.RELEASE)
-                .withNamespace(Chart.NAMESPACE)
-                .withKubeConfig(cluster.kubeconfig())
-                .withValuesFile(values())
-                .waitReady()
-                .withTimeout(600);
-        settings.forEach(upgrade::set);
-        upgrade.call();
+    /** Plugs a port into the node {@value #GATED}; closing pulls it out. */
+    Undo plugIn() throws IOException {
+        String port = pluggedInterface();
+        run("ip", "link", "add", port, "type", "veth", "peer", "name", port + "p");
+        return () -> run("ip", "link", "del", port);
     }
 
-    void helmTest() {
-        Helm.test(Chart.RELEASE)
-                .withNamespace(Chart.NAMESPACE)
-                .withKubeConfig(cluster.kubeconfig())
-                .withTimeout(600)
-                .call();
+    /** Runs a command, which succeeds. */
+    static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).inheritIO().start();
+        try {
+            if (process.waitFor() != 0) {
+                throw new AssertionError(String.join(" ", command) + " failed");
+            }
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted");
+        }
     }
 
-    void uninstall() {
-        Helm.uninstall(Chart.RELEASE)
-                .withNamespace(Chart.NAMESPACE)
-                .withKubeConfig(cluster.kubeconfig())
-                .call();
+    /** An agent leaves its overlay for the next one. */
+    private void removeOverlay() throws IOException {
+        for (String link : List.of("tsn-vxlan", overlayBridge())) {
+            if (Files.exists(Path.of("/sys/class/net", link))) {
+                run("ip", "link", "del", link);
+            }
+        }
     }
 
     /** Creates an object of a YAML or JSON text. */
@@ -230,7 +254,7 @@ final class Installed implements AutoCloseable {
     public void close() {
         for (int i = undo.size() - 1; i >= 0; i--) {
             try {
-                undo.get(i).run();
+                undo.get(i).close();
             } catch (IOException left) {
                 System.err.println("left behind: " + left.getMessage());
             }

@@ -19,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ManifestsTest {
     private static final String NAMESPACE = """
             # Generated from charts/latency-scheduler by: make manifests
+            # Kubernetes 1.21 and newer, for policy/v1. For an older one: helm template latency-scheduler
+            # charts/latency-scheduler --namespace latency-scheduler --kube-version 1.20.0
             ---
             apiVersion: v1
             kind: Namespace

@@ -207,6 +207,9 @@ final class PodRun implements AutoCloseable {
         environment.put(
                 "JDK_JAVA_OPTIONS",
                 JVM + bytes(container.at("/resources/limits/memory").asText("512Mi")));
+        if (container.path("ports").findValuesAsText("name").contains("webhook")) {
+            environment.put("LATENCYSCHEDULER_WEBHOOK_PORT", "0"); // any free one
+        }
         for (JsonNode variable : container.path("env")) {
             String field = variable.at("/valueFrom/fieldRef/fieldPath").asText();
             environment.put(

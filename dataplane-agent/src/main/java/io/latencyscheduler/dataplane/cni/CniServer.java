@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.cni;
 
+import io.latencyscheduler.dataplane.log.PodLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -18,6 +19,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The unix socket where {@code tsn-cni} asks: one request and one answer, a line each, per connection. Only root can connect.
@@ -85,16 +87,18 @@ public final class CniServer implements AutoCloseable {
             CniRequest request = CniRequest.read(line);
             CniAnswer answer = service.serve(request);
             if (answer instanceof CniAnswer.Refused refused) {
-                LOG.warn(
-                        "cni {} {} {}: {} ({}): {}",
-                        request.command(),
-                        request.containerId(),
-                        request.ifName(),
-                        refused.message(),
-                        refused.code(),
-                        refused.details());
+                about(LOG.atWarn(), request)
+                        .log(
+                                "cni {} {} {}: {} ({}): {}",
+                                request.command(),
+                                request.containerId(),
+                                request.ifName(),
+                                refused.message(),
+                                refused.code(),
+                                refused.details());
             } else {
-                LOG.info("cni {} {} {}: done", request.command(), request.containerId(), request.ifName());
+                about(LOG.atInfo(), request)
+                        .log("cni {} {} {}: done", request.command(), request.containerId(), request.ifName());
             }
             ByteBuffer bytes = ByteBuffer.wrap(answer.line());
             while (bytes.hasRemaining()) {
@@ -103,6 +107,13 @@ public final class CniServer implements AutoCloseable {
         } catch (IOException | RuntimeException failed) {
             LOG.warn("cni: a request could not be served: {}", failed.toString());
         }
+    }
+
+    private static LoggingEventBuilder about(LoggingEventBuilder line, CniRequest request) {
+        String name = request.arg("K8S_POD_NAME");
+        return name.isEmpty() // no Kubernetes
+                ? line
+                : PodLog.about(line, request.arg("K8S_POD_NAMESPACE") + "/" + name, request.arg("K8S_POD_UID"));
     }
 
     /** One line without its end; empty when the other side closed first. A silent one is cut off. */

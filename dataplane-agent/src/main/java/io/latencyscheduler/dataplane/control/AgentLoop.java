@@ -3,13 +3,17 @@ package io.latencyscheduler.dataplane.control;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.EngineStats;
+import io.latencyscheduler.dataplane.log.PodLog;
+import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,6 +163,7 @@ public final class AgentLoop implements AutoCloseable {
             return;
         }
         Reconciler.Outcome outcome = reconciler.reconcile(now);
+        tell(lastOutcome, outcome);
         lastOutcome = outcome;
         problem = String.join("; ", outcome.failures());
         EngineStats stats = engine.stats();
@@ -173,6 +178,24 @@ public final class AgentLoop implements AutoCloseable {
         if (!outcome.plan().refused().isEmpty()) {
             outlet.refused(outcome.plan().refused());
         }
+    }
+
+    /** What differs from the pass before. */
+    private static void tell(Reconciler.@Nullable Outcome before, Reconciler.Outcome now) {
+        List<BoundPod> served = before == null ? List.of() : before.installed();
+        for (BoundPod pod : now.installed()) {
+            if (!served.contains(pod)) {
+                PodLog.about(LOG.atInfo(), pod).log("pod {} is served", pod.display());
+            }
+        }
+        Set<String> uids = now.installed().stream().map(BoundPod::uid).collect(Collectors.toSet());
+        for (BoundPod pod : served) {
+            if (!uids.contains(pod.uid())) {
+                PodLog.about(LOG.atInfo(), pod).log("pod {} is served no more", pod.display());
+            }
+        }
+        List<String> told = before == null ? List.of() : before.failures();
+        now.failures().stream().filter(failure -> !told.contains(failure)).forEach(failure -> LOG.warn("{}", failure));
     }
 
     private boolean heartbeatDue(Instant now) {

@@ -1,6 +1,7 @@
 package io.latencyscheduler.dataplane.kube;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.latencyscheduler.dataplane.log.PodLog;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
@@ -9,9 +10,12 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Warning events about pods of this node. Thread-safe. */
+/** Warning events about pods of this node, each also a line of the log. Thread-safe. */
 public final class PodEvents {
+    private static final Logger LOG = LoggerFactory.getLogger(PodEvents.class);
     private static final DateTimeFormatter SECONDS =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
     private static final int LONGEST_MESSAGE = 1024;
@@ -26,8 +30,11 @@ public final class PodEvents {
         this.clock = clock;
     }
 
-    /** Creates one. */
+    /** Logs and creates one. */
     public void warn(BoundPod pod, String reason, String message) throws IOException {
+        PodLog.about(LOG.atWarn(), pod)
+                .addKeyValue("reason", reason)
+                .log("pod {}: {}: {}", pod.display(), reason, message);
         String now = SECONDS.format(clock.instant());
         ObjectNode event = Json.object().put("apiVersion", "v1").put("kind", "Event");
         event.putObject("metadata").put("generateName", pod.name() + ".").put("namespace", pod.namespace());

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.kube;
 
+import io.latencyscheduler.dataplane.log.PodLog;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
 import io.latencyscheduler.kube.ApiFailure;
@@ -39,7 +40,6 @@ public final class RefusalReporter {
         for (Refusal refusal : refusals) {
             BoundPod pod = refusal.pod();
             if (told.add(pod.uid() + refusal.code())) {
-                LOG.warn("allocation of pod {} (uid {}) refused: {}", pod.display(), pod.uid(), refusal.sentence());
                 events.warn(
                         pod,
                         "AllocationRefused",
@@ -56,6 +56,7 @@ public final class RefusalReporter {
     private void evict(BoundPod pod) throws IOException {
         try {
             objects.delete(Resource.PODS, pod.namespace(), pod.name(), pod.uid());
+            PodLog.about(LOG.atInfo(), pod).log("pod {} is evicted", pod.display());
         } catch (ApiFailure refused) {
             if (refused.status() != 409) {
                 throw refused;

@@ -52,6 +52,8 @@ public class DiscoveryDaemon {
                 .toList();
         return new SpringApplicationBuilder(DiscoveryDaemon.class)
                 .bannerMode(Banner.Mode.OFF)
+                // Field of every line where logs are JSON.
+                .properties(Map.of("logging.structured.json.add.node", task.nodeName()))
                 .initializers((GenericApplicationContext context) -> context.registerBean(Task.class, () -> task))
                 .run(arguments.toArray(String[]::new));
     }

@@ -21,7 +21,10 @@ abstract class DashboardSteps extends Steps {
     /** After all that came before there is something to see in each. */
     @Test
     void shouldShowDataInEveryPanelOfEveryDashboardAndEvaluateEveryAlert() throws Exception {
-        Await.until("all programs are scraped", () -> installed.prometheus.up() == 5, () -> installed.prometheus.up() + " of 5 are");
+        Await.until(
+                "all programs are scraped",
+                () -> installed.prometheus.up() == 5,
+                () -> installed.prometheus.up() + " of 5 are");
         sendFrames();
         try (PodFeed feed = new PodFeed(installed, "seen-", "latency-scheduler.io/latency: 20ms")) {
             awaitPanels();

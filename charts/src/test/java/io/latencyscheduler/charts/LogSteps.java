@@ -38,8 +38,8 @@ abstract class LogSteps extends Steps {
     @Test
     void shouldLogAsJsonOfWhichNodeDiscoverySpeaks() throws IOException {
         for (String node : new String[] {Installed.GATED, Installed.OWNED}) {
-            JsonNode line = awaitLine(of("discovery")
-                    .and(said -> said.path("node").asText().equals(node)));
+            JsonNode line = awaitLine(
+                    of("discovery").and(said -> said.path("node").asText().equals(node)));
             assertThat(line.path("message").asText()).isNotEmpty();
         }
     }

@@ -9,8 +9,7 @@ import java.util.Map;
 /** What Helm does with the chart in one cluster. */
 final class Release {
     /** Helm waits for several programs, one after the other. */
-    private static final int TIMEOUT_SECONDS =
-            Math.toIntExact(2 * Await.limit().toSeconds());
+    private static final int TIMEOUT_SECONDS = Math.toIntExact(2 * Await.limit().toSeconds());
 
     private final Path kubeconfig;
     private final Path values;
@@ -28,8 +27,7 @@ final class Release {
      * @param plugged another that may be plugged in
      */
     static Path values(Path folder, String gated, String plugged) throws IOException {
-        return Files.writeString(
-                folder.resolve("values.yaml"), """
+        return Files.writeString(folder.resolve("values.yaml"), """
                 scheduler:
                   config: {audit: {interval: 1s}}
                 discovery:

@@ -116,8 +116,7 @@ final class RoleBook {
         for (String key : List.of("resource", "subresource", "namespace", "name")) {
             attributes.put(key, object.path(key).asText());
         }
-        return objects.create(
-                        new Resource("authorization.k8s.io", "v1", "subjectaccessreviews", false), "", review)
+        return objects.create(new Resource("authorization.k8s.io", "v1", "subjectaccessreviews", false), "", review)
                 .at("/status/allowed")
                 .asBoolean();
     }

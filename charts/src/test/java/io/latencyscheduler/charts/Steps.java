@@ -101,7 +101,8 @@ abstract class Steps {
                 });
             }
         }
-        installed.objects
+        installed
+                .objects
                 .list(Resource.NODE_INVENTORIES, "", Map.of())
                 .forEach(inventory -> traces.add(Chart.title(inventory)));
         return traces;

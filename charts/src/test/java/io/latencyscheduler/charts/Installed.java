@@ -96,7 +96,9 @@ final class Installed implements AutoCloseable {
                     .withApiServerFlag("--audit-policy-file=" + policy)
                     .withApiServerFlag("--audit-log-path=" + log));
             undo.add(cluster::close);
-            Clients clients = Clients.open(ClientSettings.of(cluster.kubeconfig(), "test"));
+            // Nobody is refused for a machine that is busy with all these programs' start.
+            Clients clients =
+                    Clients.open(new ClientSettings(cluster.kubeconfig(), "test", 50, 100, 64, Await.limit()));
             undo.add(clients::close);
             objects = new ObjectClient(clients.commands());
             kubelet = new ProcessKubelet(cluster, Chart.ROOT, folder);

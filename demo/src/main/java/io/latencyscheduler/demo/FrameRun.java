@@ -83,14 +83,13 @@ final class FrameRun {
         return account(talked, heard, before, portState(stream.port()));
     }
 
-    /** The agent's folder for the pod; there is one pod with a stream on this node. */
-    private Path socket(String podUid) throws IOException {
-        try (var folders = Files.list(runDirectory)) {
-            return folders.map(folder -> folder.resolve("tsn.sock"))
-                    .filter(Files::exists)
-                    .findFirst()
-                    .orElseThrow(() -> new StoryFailed("the agent made no socket for pod " + podUid));
+    /** The agent names a pod's folder by its UID. */
+    private Path socket(String podUid) {
+        Path socket = runDirectory.resolve(podUid).resolve("tsn.sock");
+        if (!Files.exists(socket)) {
+            throw new StoryFailed("the agent made no socket for pod " + podUid + ": no " + socket);
         }
+        return socket;
     }
 
     private JsonNode portState(String name) throws IOException {

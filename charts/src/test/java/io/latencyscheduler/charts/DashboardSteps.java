@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.latencyscheduler.demo.PodNetwork;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What an operator sees of programs that have worked. */
@@ -57,13 +55,10 @@ abstract class DashboardSteps extends Steps {
     /** The PLC at work: an application that knows nothing of gates, its frames taken to the agent and sent in their windows. */
     private void sendFrames() throws IOException {
         JsonNode stream = allocation("plc").at("/streams/0");
-        Path socket;
-        try (Stream<Path> folders = Files.list(installed.runDirectory)) {
-            socket = folders.map(pod -> pod.resolve("tsn.sock"))
-                    .filter(Files::exists)
-                    .findFirst()
-                    .orElseThrow(() -> new AssertionError("the agent made no socket for the pod"));
-        }
+        // Every pod with an allocation has a folder and a socket; this one's are named by its UID.
+        String uid = installed.pod("plc").at("/metadata/uid").asText();
+        Path socket = installed.runDirectory.resolve(uid).resolve("tsn.sock");
+        assertThat(socket).exists();
         Path programs = Chart.ROOT.resolve("dataplane-agent/target/native");
         List<String> command = new ArrayList<>(PodNetwork.inside(installed.network.talkerNamespace()));
         command.addAll(List.of(

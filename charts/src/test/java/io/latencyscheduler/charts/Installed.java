@@ -14,6 +14,7 @@ import io.latencyscheduler.sandbox.envtest.ControlPlane;
 import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -185,10 +186,12 @@ final class Installed implements AutoCloseable {
 
     /** Runs a command, which succeeds. */
     static void run(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).inheritIO().start();
+        Process process =
+                new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() != 0) {
-                throw new AssertionError(String.join(" ", command) + " failed");
+                throw new AssertionError(String.join(" ", command) + " failed: " + said);
             }
         } catch (InterruptedException ending) {
             Thread.currentThread().interrupt();

@@ -40,7 +40,7 @@ class WebhookIT {
             new Resource("admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false);
     private static final String OWN = "tsn-system";
     private static final String OPTED_IN = "opted-in";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private static ControlPlane server;
     private static Clients clients;

@@ -220,7 +220,9 @@ class SchedulerTest {
         harness.clock.advance(Duration.ofMinutes(1));
         harness.run();
 
-        assertThat(harness.decisions).extracting(decision -> decision.pod().key()).containsOnlyOnce("default/typo");
+        assertThat(harness.decisions)
+                .extracting(decision -> decision.pod().key())
+                .containsOnlyOnce("default/typo");
         assertThat(harness.messages.get("typo")).contains("latency-scheduler.io/interfaces");
 
         harness.pod(pod("typo").ask("interfaces", "1")).run();

@@ -67,8 +67,8 @@ class DifferentialIT {
     static void startServer() throws IOException {
         server = ControlPlane.start(
                 ControlPlaneOptions.fromEnvironment().withScheduler().withClientQps(1000));
-        clients = Clients.open(new ClientSettings(
-                server.kubeconfig(), "test", CLIENT_QPS, CLIENT_QPS, 8, Duration.ofSeconds(30)));
+        clients = Clients.open(
+                new ClientSettings(server.kubeconfig(), "test", CLIENT_QPS, CLIENT_QPS, 8, Duration.ofSeconds(30)));
         objects = new ObjectClient(clients.commands());
         for (String namespace : NAMESPACES) {
             ObjectNode object = JsonNodeFactory.instance.objectNode();
@@ -148,14 +148,19 @@ class DifferentialIT {
         String theirs = judged.path("spec").path("nodeName").asText("");
         List<String> feasible =
                 decision.scored().stream().map(Decision.NodeScore::nodeName).toList();
-        Supplier<String> explanation = () -> "seed " + seed + ", decision " + i + "\nours: " + chosen + " of " + feasible
+        Supplier<String> explanation = () -> "seed " + seed + ", decision " + i + "\nours: " + chosen + " of "
+                + feasible
                 + ", " + decision.message() + "\ntheirs: " + theirs + " " + message(judged) + "\npod: " + manifest
                 + "\nplaced: " + where() + "\nnodes: " + nodes();
         if (chosen == null) {
-            assertThat(theirs).as(() -> "we leave it pending: " + explanation.get()).isEmpty();
+            assertThat(theirs)
+                    .as(() -> "we leave it pending: " + explanation.get())
+                    .isEmpty();
             refused++;
         } else if (onOurNode) {
-            assertThat(theirs).as(() -> "we would bind it: " + explanation.get()).isEqualTo(chosen);
+            assertThat(theirs)
+                    .as(() -> "we would bind it: " + explanation.get())
+                    .isEqualTo(chosen);
             placed++;
         } else {
             assertThat(feasible).as(() -> "they bind it: " + explanation.get()).contains(theirs);

@@ -26,6 +26,7 @@ import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +43,10 @@ import org.junit.jupiter.api.Test;
 
 /** The scheduler in this process against an API server: what it must show there. */
 abstract class EndToEnd {
-    private static final long PATIENCE_NS = 30_000_000_000L;
+    private static final long PATIENCE_NS = 120_000_000_000L;
+    /** An API server that has to share its processor may be that slow. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(60);
+
     private static final String PLC = "latency-scheduler.io/period: 1ms, latency-scheduler.io/deadline: 250us";
 
     private final String run = UUID.randomUUID().toString().substring(0, 8);
@@ -56,7 +60,7 @@ abstract class EndToEnd {
 
     @BeforeEach
     void start() throws Exception {
-        clients = Clients.open(ClientSettings.of(kubeconfig(), "test"));
+        clients = Clients.open(new ClientSettings(kubeconfig(), "test", 500, 500, 8, REQUEST_TIMEOUT));
         objects = new ObjectClient(clients.commands());
         createObject(Resource.NAMESPACES, "", """
             {apiVersion: v1, kind: Namespace, metadata: {name: %s}}

@@ -154,7 +154,7 @@ final class Installed implements AutoCloseable {
                         component, List.copyOf(kubelet.addresses(component).values()));
             }
             prometheus.scrape(addresses);
-        } catch (IOException notNow) {
+        } catch (IOException | RuntimeException notNow) {
             // The next round sees them.
         }
     }

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A real Prometheus that scrapes every second and evaluates the chart's alert rules. */
+/** A real Prometheus that scrapes often and evaluates the chart's alert rules. */
 final class Prometheus implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path targets;
@@ -34,7 +34,8 @@ final class Prometheus implements AutoCloseable {
         Path rules = folder.resolve("rules.yaml");
         Files.copy(Chart.FOLDER.resolve("files/alerts/latency-scheduler.yaml"), rules);
         Path config = Files.writeString(folder.resolve("prometheus.yaml"), """
-                global: {scrape_interval: 1s, evaluation_interval: 1s}
+                # A scrape may take as long as the next one is away, which a busy machine needs.
+                global: {scrape_interval: 3s, scrape_timeout: 3s, evaluation_interval: 1s}
                 rule_files: [%s]
                 scrape_configs:
                   - job_name: programs

@@ -32,7 +32,7 @@ abstract class RightsSteps extends Steps {
     void shouldHaveUsedEveryRightItIsGranted() throws IOException {
         Set<String> granted = installed.roles.granted();
         Files.write(Chart.ROOT.resolve("charts/target/rights.txt"), granted);
-        assertThat(granted).hasSizeGreaterThan(45);
+        assertThat(granted).hasSizeGreaterThan(60);
         assertThat(unused(granted)).as("granted and never used").isEmpty();
     }
 

@@ -29,10 +29,10 @@ abstract class LogSteps extends Steps {
 
     @Test
     void shouldLogAsJsonOfWhichPodTheAgentSpeaksAndOnWhichNode() throws IOException {
-        JsonNode line = awaitLine(about(installed.pod("plc"), "dataplane"));
+        JsonNode line = awaitLine(about(installed.pod("plc"), "dataplane")
+                .and(said -> said.path("message").asText().equals("pod default/plc is served")));
         assertThat(line.path("pod").asText()).isEqualTo("default/plc");
         assertThat(line.path("node").asText()).isEqualTo(Installed.GATED);
-        assertThat(line.path("message").asText()).isEqualTo("pod default/plc is served");
     }
 
     @Test

@@ -52,6 +52,14 @@ final class AuditLog {
         return new TreeSet<>(denied);
     }
 
+    /** Throws when a program lacked a right. */
+    void checkNothingDenied() throws IOException {
+        Set<String> lacked = denied();
+        if (!lacked.isEmpty()) {
+            throw new AssertionError("rights that were lacked: " + lacked);
+        }
+    }
+
     /** What was forbidden until now was to be expected. */
     synchronized void forgetDenied() throws IOException {
         follow();

@@ -19,7 +19,7 @@ abstract class DashboardSteps extends Steps {
     /** After all that came before there is something to see in each. */
     @Test
     void shouldShowDataInEveryPanelOfEveryDashboardAndEvaluateEveryAlert() throws Exception {
-        Await.until(
+        until(
                 "all programs are scraped",
                 () -> installed.prometheus.up() == 5,
                 () -> installed.prometheus.up() + " of 5 are");
@@ -28,7 +28,7 @@ abstract class DashboardSteps extends Steps {
             awaitPanels();
             assertThat(feed.end()).isNotEmpty();
         }
-        Await.until(
+        until(
                 "every alert was evaluated",
                 () -> installed.prometheus.rules().values().stream().allMatch("ok"::equals),
                 () -> installed.prometheus.rules().toString());
@@ -43,7 +43,7 @@ abstract class DashboardSteps extends Steps {
                             .asText()
                             .replace("$instance", ".*")
                             .replace("$__rate_interval", "10m");
-                    Await.until(
+                    until(
                             dashboard + ", panel '" + panel.path("title").asText() + "' shows data",
                             () -> !installed.prometheus.values(expression).isEmpty(),
                             () -> "nothing for " + expression);

@@ -28,7 +28,7 @@ abstract class DiscoverySteps extends Steps {
         int[] round = {0};
         installed.create(Resource.PODS, ownerless("picky").replace("spec: {", "spec: {nodeSelector: {round: none}, "));
         try (var plugged = installed.plugIn()) {
-            Await.until(
+            until(
                     "both were used",
                     () -> {
                         // A node changes, which has the pods that it was refused to looked at anew.
@@ -56,7 +56,7 @@ abstract class DiscoverySteps extends Steps {
         pod.set("spec", spec.put("restartPolicy", "Never").put("nodeName", Installed.OWNED));
         ((ArrayNode) spec.at("/containers/0/args")).add("--once");
         installed.objects.create(Resource.PODS, Chart.NAMESPACE, pod);
-        Await.until(
+        until(
                 "it has ended",
                 () -> installed
                         .objects

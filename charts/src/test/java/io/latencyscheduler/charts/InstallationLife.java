@@ -1,7 +1,5 @@
 package io.latencyscheduler.charts;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -54,7 +52,7 @@ final class InstallationLife
     public void afterEach(ExtensionContext context) throws IOException {
         Installed installed = installed(context);
         if (installed != null) {
-            assertThat(installed.audit.denied()).as("rights that were lacked").isEmpty();
+            installed.audit.checkNothingDenied();
         }
     }
 

@@ -58,7 +58,7 @@ abstract class LogSteps extends Steps {
     }
 
     private JsonNode awaitLine(Predicate<JsonNode> wanted) throws IOException {
-        Await.until("the log has the line", () -> line(wanted) != null, () -> installed.kubelet.logs(5));
+        until("the log has the line", () -> line(wanted) != null, () -> installed.kubelet.logs(5));
         JsonNode line = line(wanted);
         if (line == null) {
             throw new AssertionError("the line is gone");

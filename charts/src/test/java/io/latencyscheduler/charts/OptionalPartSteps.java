@@ -44,7 +44,7 @@ abstract class OptionalPartSteps extends Steps {
     void shouldPlaceWhatWaitedWhenItIsInstalledAgainAndCountTheOldPods() throws IOException {
         installed.create(Resource.PODS, ownerPod("waited", 1, ""));
         installed.create(new Resource("apiextensions.k8s.io", "v1", "customresourcedefinitions", false), NODE_FEATURE);
-        installed.release.upgrade(
+        upgrade(
                 Chart.FOLDER,
                 Map.of(
                         "webhook.enabled",
@@ -89,7 +89,7 @@ abstract class OptionalPartSteps extends Steps {
     @Order(2)
     void shouldGiveTheWebhookACertificateAndTellTheApiServerItsAuthority() throws IOException {
         String name = Chart.RELEASE + "-webhook";
-        Await.until(
+        until(
                 "both webhooks have their authority",
                 () -> authorities(name).stream()
                                 .filter(bundle -> !bundle.isEmpty())
@@ -105,9 +105,9 @@ abstract class OptionalPartSteps extends Steps {
     @Test
     @Order(3)
     void shouldPublishThroughNodeFeatureDiscoveryAndCarryTheOverlayWhereItSaysSo() throws IOException {
-        Await.until("both nodes have a NodeFeature", () -> features().size() == 2, () -> features() + " is there");
+        until("both nodes have a NodeFeature", () -> features().size() == 2, () -> features() + " is there");
         labelAsNodeFeatureDiscoveryDoes();
-        Await.until(
+        until(
                 "the agent says what carries the overlay",
                 () -> node(Installed.GATED)
                         .at("/metadata/labels")

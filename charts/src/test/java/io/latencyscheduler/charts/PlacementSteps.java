@@ -22,12 +22,12 @@ abstract class PlacementSteps extends Steps {
         ObjectNode wrong = installed.create(Resource.PODS, plainPod("wrong", ""));
         installed.bind(
                 wrong, Installed.GATED, "", allocation("plc").at("/streams/0").toString());
-        Await.until("the agent has evicted it", () -> !installed.exists("wrong"), () -> "it is still there");
+        until("the agent has evicted it", () -> !installed.exists("wrong"), () -> "it is still there");
 
         String taken = allocation("vran-du").at("/interfaces/0").toString();
         ObjectNode second = installed.create(Resource.PODS, plainPod("second", ""));
         installed.bind(second, Installed.OWNED, taken, "");
-        Await.until("the scheduler has evicted it", () -> !installed.exists("second"), () -> "it is still there");
+        until("the scheduler has evicted it", () -> !installed.exists("second"), () -> "it is still there");
         assertThat(installed.exists("vran-du")).isTrue();
     }
 
@@ -43,7 +43,7 @@ abstract class PlacementSteps extends Steps {
         installed.create(Resource.PODS, ownerPod("rest", 2, ", priorityClassName: idle"));
         awaitBound("rest");
         installed.create(Resource.PODS, ownerPod("urgent", 2, ", priorityClassName: urgent"));
-        Await.until(
+        until(
                 "the urgent pod is placed",
                 () -> installed.nodeOf("urgent").equals(Installed.OWNED),
                 () -> installed.pod("urgent").path("status").toString());
@@ -81,7 +81,7 @@ abstract class PlacementSteps extends Steps {
     /** As a provisioner does: the scheduler has chosen a node for the claim. */
     private void provision(String claim) throws IOException {
         Resource claims = Resource.PERSISTENT_VOLUME_CLAIMS;
-        Await.until(
+        until(
                 "a node is chosen for the claim",
                 () -> installed
                         .objects
@@ -109,7 +109,7 @@ abstract class PlacementSteps extends Steps {
     void shouldAcceptThatAnotherWasFaster() throws IOException {
         String right = Chart.RELEASE + "-scheduler: get pods";
         int[] tries = {0};
-        Await.until(
+        until(
                 "a binding came second",
                 () -> {
                     ObjectNode pod = installed.create(Resource.PODS, ownerless("raced-" + tries[0]++));

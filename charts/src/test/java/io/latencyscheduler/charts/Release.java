@@ -8,7 +8,7 @@ import java.util.Map;
 
 /** What Helm does with the chart in one cluster. */
 final class Release {
-    /** Helm waits for several programs, one after the other. */
+    /** Helm waits for hooks, one after the other. */
     private static final int TIMEOUT_SECONDS = Math.toIntExact(2 * Await.limit().toSeconds());
 
     private final Path kubeconfig;
@@ -56,7 +56,7 @@ final class Release {
                 .call();
     }
 
-    /** Installs where there is none; returns when everything is ready. */
+    /** Installs where there is none; does not wait for the programs. */
     void upgrade(Path chart, Map<String, Object> settings) {
         var upgrade = new Helm(chart)
                 .upgrade()
@@ -65,7 +65,6 @@ final class Release {
                 .withNamespace(Chart.NAMESPACE)
                 .withKubeConfig(kubeconfig)
                 .withValuesFile(values)
-                .waitReady()
                 .withTimeout(TIMEOUT_SECONDS);
         settings.forEach(upgrade::set);
         upgrade.call();

@@ -75,7 +75,7 @@ abstract class RightsSteps extends Steps {
             Set<String> rights = Rights.granted(role.object());
             for (String right : rights) {
                 JsonNode request = installed.audit.request(right);
-                Await.until(
+                until(
                         right + " is granted",
                         () -> installed.roles.allowed(request),
                         () -> "it is not: " + request.path("objectRef"));
@@ -83,7 +83,7 @@ abstract class RightsSteps extends Steps {
             for (String right : rights) {
                 JsonNode request = installed.audit.request(right);
                 installed.roles.restrict(role, right);
-                Await.until(
+                until(
                         right + " is taken away",
                         () -> !installed.roles.allowed(request),
                         () -> "something else grants it: " + request.path("objectRef"));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.Resource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,51 @@ abstract class Steps {
 
     Steps(Installed installed) {
         this.installed = installed;
+    }
+
+    /** As {@link Await#until}, and fails at once when a program lacked a right: what it waits for may never come. */
+    void until(String what, Await.Condition condition, Await.Message otherwise) throws IOException {
+        Await.until(
+                what,
+                () -> {
+                    installed.audit.checkNothingDenied();
+                    return condition.holds();
+                },
+                otherwise);
+    }
+
+    /** Upgrades, or installs where there is nothing, and waits until all programs run and are ready. */
+    void upgrade(Path chart, Map<String, Object> settings) throws IOException {
+        installed.release.upgrade(chart, settings);
+        until("all programs are ready", () -> notReady().isEmpty(), () -> notReady() + " are not");
+    }
+
+    private List<String> notReady() throws IOException {
+        List<String> notReady = new ArrayList<>();
+        for (String kind : List.of("deployments", "daemonsets")) {
+            for (JsonNode object :
+                    installed.objects.list(new Resource("apps", "v1", kind, true), Chart.NAMESPACE, Map.of())) {
+                JsonNode status = object.path("status");
+                boolean deployment = kind.equals("deployments");
+                int wanted = deployment
+                        ? object.at("/spec/replicas").asInt()
+                        : status.path("desiredNumberScheduled").asInt();
+                if (status.path("observedGeneration").asInt()
+                                < object.at("/metadata/generation").asInt()
+                        || status.path(deployment ? "replicas" : "currentNumberScheduled")
+                                        .asInt()
+                                != wanted
+                        || status.path(deployment ? "updatedReplicas" : "updatedNumberScheduled")
+                                        .asInt()
+                                != wanted
+                        || status.path(deployment ? "availableReplicas" : "numberAvailable")
+                                        .asInt()
+                                != wanted) {
+                    notReady.add(Chart.name(object));
+                }
+            }
+        }
+        return notReady;
     }
 
     /** A pod that nobody places. */
@@ -59,7 +105,7 @@ abstract class Steps {
     }
 
     void awaitBound(String pod) throws IOException {
-        Await.until(
+        until(
                 "pod " + pod + " is bound",
                 () -> !installed.nodeOf(pod).isEmpty(),
                 () -> installed.pod(pod).path("status").toString());
@@ -67,7 +113,7 @@ abstract class Steps {
 
     /** The label {@code dpdk} of the node whose ports are owned. */
     void awaitFreePorts(String free) throws IOException {
-        Await.until(
+        until(
                 "the label dpdk of " + Installed.OWNED + " is '" + free + "'",
                 () -> freePorts().equals(free),
                 () -> "it is '" + freePorts() + "'");
@@ -86,7 +132,7 @@ abstract class Steps {
 
     void awaitUsed(String... rights) throws IOException {
         Set<String> expected = Set.of(rights);
-        Await.until("all were used", () -> unused(expected).isEmpty(), () -> "missing: " + unused(expected));
+        until("all were used", () -> unused(expected).isEmpty(), () -> "missing: " + unused(expected));
     }
 
     /** What discovery wrote and is still there: keys of the nodes, inventories. */

@@ -41,7 +41,7 @@ abstract class UpgradeSteps extends Steps {
                 before.put(Chart.name(pod), pod.at("/spec/nodeName").asText());
             }
             // A setting that changes with the chart, so that every program restarts.
-            installed.release.upgrade(
+            upgrade(
                     Chart.FOLDER,
                     Map.of(
                             "scheduler.config.projector.debounce", "100ms",

@@ -22,6 +22,16 @@ public record Allocation(
         streams = List.copyOf(streams);
     }
 
+    /** Of a pod that holds nothing. */
+    public static Allocation ofNothing(String podUid) {
+        return new Allocation(VERSION, podUid, null, List.of(), List.of());
+    }
+
+    /** Whether it gives the pod neither ports nor windows nor a tier. */
+    public boolean givesNothing() {
+        return tier == null && interfaces.isEmpty() && streams.isEmpty();
+    }
+
     /**
      * The windows of one stream: {@code [offsetNs + k*windowPeriod, + windowNs)} in TAI, for every integer k.
      *

@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -20,6 +21,7 @@ import io.latencyscheduler.scheduler.plugin.Groups;
 import io.latencyscheduler.scheduler.queue.SchedulingQueue;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Brings cluster and queue up to date with what the watches tell, and wakes the pods that it may help. */
@@ -30,6 +32,7 @@ final class Events implements Inbox {
     private final Nominations nominations;
     private final BindingCycle bindings;
     private final List<EventPlugin> listeners;
+    private final Reporter reporter;
     private final InstantSource clock;
 
     Events(
@@ -39,6 +42,7 @@ final class Events implements Inbox {
             Nominations nominations,
             BindingCycle bindings,
             List<EventPlugin> listeners,
+            Reporter reporter,
             InstantSource clock) {
         this.schedulerName = schedulerName;
         this.cluster = cluster;
@@ -46,6 +50,7 @@ final class Events implements Inbox {
         this.nominations = nominations;
         this.bindings = bindings;
         this.listeners = listeners;
+        this.reporter = reporter;
         this.clock = clock;
     }
 
@@ -82,10 +87,29 @@ final class Events implements Inbox {
         Cluster.Placed before = cluster.placed(pod.uid());
         String nodeName = pod.pod().spec().nodeName();
         cluster.putPod(pod, nodeName);
+        reportIgnored(before, pod);
         if (before == null || before.assumed()) {
             tell(new ClusterEvent.PodPlaced(pod, nodeName));
         } else if (changedForOthers(before.pod(), pod)) {
             tell(new ClusterEvent.PodUpdated(before.pod(), pod, nodeName));
+        }
+    }
+
+    /** A scheduler writes an allocation once, with the binding, for that one pod. */
+    private void reportIgnored(Cluster.@Nullable Placed before, PodInfo pod) {
+        boolean known = before != null && !before.assumed();
+        if (known && !Objects.equals(before.pod().allocationText(), pod.allocationText())) {
+            reporter.warning(
+                    pod,
+                    Reporter.ALLOCATION_IGNORED,
+                    "the annotation " + Keys.ALLOCATION + " was "
+                            + (pod.allocationText() == null ? "removed" : "changed")
+                            + " after the pod was bound; what it was bound with still counts");
+        } else if (!known && pod.allocationFault() != null) {
+            reporter.warning(
+                    pod,
+                    Reporter.ALLOCATION_IGNORED,
+                    pod.allocationFault().sentence());
         }
     }
 

@@ -19,6 +19,8 @@ public interface Reporter {
     String KEYS_DIFFER = "KeysDiffer";
     /** Reason of a warning: the pod owns ports and does not ask for what DPDK needs. */
     String NOT_READY_FOR_DPDK = "NotReadyForDpdk";
+    /** Reason of a warning: somebody else than a scheduler wrote the pod's allocation; it counts for nothing. */
+    String ALLOCATION_IGNORED = "AllocationIgnored";
     /** Reason of a warning and of an eviction: another pod took the port before. */
     String PORT_HELD_TWICE = "PortHeldTwice";
 

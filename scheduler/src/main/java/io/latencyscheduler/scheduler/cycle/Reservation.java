@@ -41,10 +41,16 @@ final class Reservation {
         this.asker = asker;
         this.nodeName = nodeName;
         this.state = state;
-        this.allocation = draft.toAllocation(queued.pod().uid());
+        this.allocation = allocation(draft, queued.pod());
         this.keepsNs = draft.keepsNs();
         this.why = draft.why();
         this.latest = queued.pod();
+    }
+
+    /** A binding adds annotations and removes none: one that somebody wrote before has to be replaced. */
+    private static @Nullable Allocation allocation(AllocationDraft draft, PodInfo pod) {
+        Allocation given = draft.toAllocation(pod.uid());
+        return given == null && pod.allocationText() != null ? Allocation.ofNothing(pod.uid()) : given;
     }
 
     String whatHoldsIt() {

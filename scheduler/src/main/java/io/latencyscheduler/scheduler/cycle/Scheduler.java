@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.scheduler.cycle.SchedulingCycle.Found;
 import io.latencyscheduler.scheduler.framework.AllocationDraft;
 import io.latencyscheduler.scheduler.framework.ClusterEvent;
@@ -84,7 +85,7 @@ public final class Scheduler {
         queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff(), refusals::onEvent);
         cycle = new SchedulingCycle(profile, cluster, nominations, settings.nodesToScore(), settings.seed());
         bindings = new BindingCycle(profile, cluster, queue, binder, reporter, onThread, clock);
-        events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), clock);
+        events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), reporter, clock);
     }
 
     /** Where the watches deliver. */
@@ -295,8 +296,15 @@ public final class Scheduler {
             }
         }
         Reservation reservation = new Reservation(queued, node.name(), state, draft, asker);
-        cluster.assume(reservation.allocation == null ? pod : pod.withAllocation(reservation.allocation), node.name());
+        cluster.assume(pod.withAllocation(reservation.allocation), node.name());
         nominations.withdraw(pod.uid());
+        if (pod.allocationText() != null) {
+            reporter.warning(
+                    pod,
+                    Reporter.ALLOCATION_IGNORED,
+                    "the annotation " + Keys.ALLOCATION
+                            + " was there before the pod was bound; the binding replaces it");
+        }
         draft.warnings().forEach(warning -> reporter.warning(pod, Reporter.NOT_READY_FOR_DPDK, warning));
         reporter.decided(decision(queued, found, draft.why()));
         bindings.start(reservation);
@@ -366,7 +374,7 @@ public final class Scheduler {
         }
         bindings.unreserve(state, pod, nodeName);
         Allocation allocation = draft.toAllocation(pod.uid());
-        nominations.nominate(allocation == null ? pod : pod.withAllocation(allocation), nodeName);
+        nominations.nominate(pod.withAllocation(allocation), nodeName);
     }
 
     private Decision report(QueuedPod queued, Found found, String why) {

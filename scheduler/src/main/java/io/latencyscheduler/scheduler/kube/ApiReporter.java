@@ -202,6 +202,10 @@ public final class ApiReporter implements Reporter, AutoCloseable {
 
     @Override
     public void warning(PodInfo pod, String reason, String message) {
+        if (!leadership.leads()) {
+            return; // Stand-bys see the same pods.
+        }
+        metrics.count(Metric.WARNINGS, reason);
         events.record(new EventNote(regarding(pod), EventNote.WARNING, reason, "Scheduling", message));
     }
 

@@ -16,7 +16,7 @@ record MeasuredBinder(Binder binder, SchedulerMetrics metrics) implements Binder
         return binder.bind(request).whenComplete((result, broke) -> {
             metrics.observeNs(Metric.BINDING_DURATION, System.nanoTime() - startNs, outcome(result));
             Allocation allocation = request.allocation();
-            if (result instanceof Result.Bound && allocation != null) {
+            if (result instanceof Result.Bound && allocation != null && !allocation.givesNothing()) {
                 allocated(request, allocation);
             }
         });

@@ -24,7 +24,7 @@ public final class Auditor {
         GHOST,
         /** It is counted on another node than it is bound to. */
         ELSEWHERE,
-        /** It holds other ports or windows than its annotation says. */
+        /** Its annotation says other ports or windows than it holds, and the ledger has not seen that annotation. */
         OTHER_ALLOCATION,
         /** A port is held by two pods: the node's agent serves the earlier one alone. */
         PORT_HELD_TWICE
@@ -88,6 +88,7 @@ public final class Auditor {
                     pod.key() + " on " + nodeName + ", counted on "
                             + placed.node().name()));
         } else if (pod.allocation() != null
+                && !Objects.equals(pod.allocationText(), placed.pod().allocationText())
                 && !Objects.equals(pod.allocation(), placed.node().allocation(placed.pod()))) {
             found.add(new Drift(Kind.OTHER_ALLOCATION, pod.uid(), nodeName, pod.key() + " on " + nodeName));
         }

@@ -215,9 +215,14 @@ public final class Cluster {
         return before;
     }
 
-    /** A pod is bound to a node, as the API server says; replaces what was assumed of it. */
+    /**
+     * A pod is bound to a node, as the API server says; replaces what was assumed of it. An allocation is written once, with
+     * the binding: what the pod was first seen bound with counts until it is gone, whatever becomes of the annotation.
+     */
     public void putPod(PodInfo pod, String nodeName) {
-        place(pod, nodeName, false);
+        Placed before = placed.get(pod.uid());
+        boolean known = before != null && !before.assumed && before.node.name().equals(nodeName);
+        place(known ? pod.withAllocation(before.pod.allocation()) : pod, nodeName, false);
     }
 
     /** A pod is about to be bound to a node. */

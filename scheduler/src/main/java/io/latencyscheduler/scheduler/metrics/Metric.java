@@ -68,6 +68,11 @@ public enum Metric {
             "evictions_total",
             "Pods evicted because another pod took their port before, on nodes without a live agent, by reason.",
             List.of("reason")),
+    WARNINGS(
+            Kind.COUNTER,
+            "warnings_total",
+            "Warnings about pods that go on, by reason, which is that of the event.",
+            List.of("reason")),
     LEADER(Kind.GAUGE, "leader", "1 while this instance may place pods, else 0.", List.of()),
     NODES(Kind.GAUGE, "nodes", "Nodes known.", List.of()),
     OWNED_PORTS(

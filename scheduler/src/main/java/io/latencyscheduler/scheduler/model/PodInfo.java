@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param scoreRequests the same with kube-scheduler's defaults for containers that state nothing, for scores alone
  * @param hostPorts ports it takes of the host
  * @param podTerms its terms towards other pods, namespaces and label keys resolved
- * @param allocation what it was given, as its annotation says; null when it has none or one that cannot be used
+ * @param allocation what it was given, as its annotation says; null when it has none or one that cannot be used, and before
+ *     it is bound
  * @param allocationFault why the annotation cannot be used; null when it can or there is none
  */
 public record PodInfo(
@@ -39,7 +40,7 @@ public record PodInfo(
         Allocation allocation = null;
         Fault fault = null;
         String text = pod.metadata().annotations().get(Keys.ALLOCATION);
-        if (text != null) {
+        if (text != null && pod.bound()) { // Before the binding nobody has written one who may.
             try {
                 Allocation read = format.allocation(text);
                 requireWindows(read);
@@ -91,9 +92,14 @@ public record PodInfo(
         }
     }
 
-    /** The same pod with the allocation it is about to be bound with. */
-    public PodInfo withAllocation(Allocation given) {
+    /** The same pod with the allocation that counts for it, whatever its annotation says; null for none. */
+    public PodInfo withAllocation(@Nullable Allocation given) {
         return new PodInfo(pod, demand, requests, scoreRequests, hostPorts, podTerms, given, null);
+    }
+
+    /** The annotation {@link Keys#ALLOCATION} as it stands, whoever wrote it; null when there is none. */
+    public @Nullable String allocationText() {
+        return pod.metadata().annotations().get(Keys.ALLOCATION);
     }
 
     /** Whether nothing changed that placement depends on: a new status alone, such as our own condition, does not. */

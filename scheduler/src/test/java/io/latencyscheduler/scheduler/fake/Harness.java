@@ -43,6 +43,8 @@ public final class Harness implements Binder, Reporter {
     public final Map<String, List<String>> victims = new LinkedHashMap<>();
     public final List<Decision> decisions = new ArrayList<>();
     public final Map<String, String> whys = new HashMap<>();
+    /** Warnings as {@code reason pod: message}. */
+    public final List<String> warnings = new ArrayList<>();
     /** Whether bindings succeed at once and the watch tells so. */
     public boolean answer = true;
 
@@ -159,7 +161,9 @@ public final class Harness implements Binder, Reporter {
     }
 
     @Override
-    public void warning(PodInfo pod, String reason, String message) {}
+    public void warning(PodInfo pod, String reason, String message) {
+        warnings.add(reason + " " + pod.pod().metadata().name() + ": " + message);
+    }
 
     @Override
     public void preempt(PodInfo preemptor, String nodeName, List<PodInfo> pods) {

@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +168,55 @@ abstract class EndToEnd {
         finish("du");
         await(Resource.NODES, "n1-" + run, node -> label(node, Keys.DPDK_LABEL).equals("4"));
         objects.delete(Resource.NODE_INVENTORIES, "", "n1-" + run, "");
+    }
+
+    /** A user may annotate a pod of his at any time. Where the API server has the chart's policies, it refuses the changes. */
+    @Test
+    void shouldIgnoreAllocationsThatAUserWritesAndTellSo() throws Exception {
+        node("n1", "unschedulable: true");
+        inventory("n1", 4);
+        pod("ordinary", "latency-scheduler.io/allocation: '%s'".formatted(forged("of another", 2)));
+        pod("owner", "latency-scheduler.io/latency: 1ms");
+        for (String name : List.of("ordinary", "owner")) {
+            ObjectNode pending = await(
+                    Resource.PODS,
+                    name,
+                    pod -> condition(pod).path("status").asText("").equals("False"));
+            annotate(name, forged(uid(pending), 2));
+        }
+        objects.patch(Resource.NODES, "", "n1-" + run, Patch.merge(tree("{spec: {unschedulable: null}}")));
+
+        ObjectNode ordinary = await(Resource.PODS, "ordinary", pod -> !nodeOf(pod).isEmpty());
+        ObjectNode owner = await(Resource.PODS, "owner", pod -> !nodeOf(pod).isEmpty());
+
+        assertThat(allocation(ordinary)).isEqualTo(Allocation.ofNothing(uid(ordinary)));
+        assertThat(allocation(owner).interfaces()).hasSize(1);
+        awaitEvent("AllocationIgnored", "the annotation latency-scheduler.io/allocation was there before");
+
+        annotate("owner", forged(uid(owner), 4));
+        awaitEvent("AllocationIgnored", "the annotation latency-scheduler.io/allocation was changed");
+        pod("second", "latency-scheduler.io/latency: 1ms, latency-scheduler.io/interfaces: '3'");
+        ObjectNode second = await(Resource.PODS, "second", pod -> !nodeOf(pod).isEmpty());
+        assertThat(allocation(second).interfaces())
+                .hasSize(3)
+                .doesNotContainAnyElementsOf(allocation(owner).interfaces());
+        objects.delete(Resource.NODE_INVENTORIES, "", "n1-" + run, "");
+    }
+
+    private static String uid(JsonNode object) {
+        return object.path("metadata").path("uid").asText();
+    }
+
+    private static String forged(String podUid, int ports) {
+        List<String> interfaces =
+                IntStream.range(0, ports).mapToObj(i -> "0000:05:00." + i).toList();
+        return Json.text(new Allocation(Allocation.VERSION, podUid, Tier.DPDK, interfaces, List.of()));
+    }
+
+    private void annotate(String pod, String allocation) throws IOException {
+        ObjectNode patch = Json.object();
+        patch.putObject("metadata").putObject("annotations").put(Keys.ALLOCATION, allocation);
+        objects.patch(Resource.PODS, namespace, pod, Patch.merge(patch));
     }
 
     @Test

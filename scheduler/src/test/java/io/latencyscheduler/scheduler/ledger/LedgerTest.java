@@ -267,6 +267,7 @@ class LedgerTest {
                 }
                 case 3, 4 -> {
                     PodInfo pod = pod(uid.substring(4))
+                            .on(nodeName)
                             .container("cpu", "100m")
                             .allocated(new Allocation(1, uid, Tier.DPDK, List.of(ports[random.nextInt(4)]), List.of()))
                             .info();

@@ -20,3 +20,11 @@ differential: ## kube-scheduler judges our decisions one by one on a real API se
 	@REQUIRE_APISERVER=1 $(MVN) -q -pl scheduler -am -Dspotless.check.skip=true -DskipTests=false -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
 	  -Dit.test=DifferentialIT -Dfailsafe.failIfNoSpecifiedTests=false \
 	  -Dlatency-scheduler.test.decisions=$(DECISIONS) $(if $(SEED),-Dlatency-scheduler.test.seed=$(SEED)) verify
+
+SECONDS_EACH ?= 60
+
+.PHONY: fuzz
+fuzz: ## fuzzes every parser, Java with Jazzer and C with libFuzzer, and prints the inputs run; SECONDS_EACH=60
+	@hack/prerequisites test >&2
+	@hack/fuzz $(SECONDS_EACH)
+	@FUZZ_SECONDS=$(SECONDS_EACH) hack/sanitize fuzz

@@ -11,3 +11,8 @@ images: ## container images as tars in target/images, without a container daemon
 .PHONY: check-images
 check-images: ## unpacks the images and runs them (root)
 	@hack/images/check
+
+.PHONY: scan
+scan: ## known vulnerabilities of the libraries, by OSV; needs internet
+	@$(MAKE) --no-print-directory target/.built >&2
+	@hack/scan

@@ -43,19 +43,19 @@ class FencingTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            the scheduler counts a node's ports down      | scheduler |    | labels: {zone: a, dpdk: '2'}                        | ''
-            the scheduler shows ports for the first time  | scheduler |    | {labels: {zone: a, dpdk: '3'}, annotations: {latency-scheduler.io/dpdk-total: '4'}} | ''
-            the scheduler takes dpdk away                 | scheduler |    | labels: {zone: a}                                   | ''
-            the scheduler changes another label           | scheduler |    | labels: {zone: b, dpdk: '3'}                        | dpdk alone
-            the scheduler removes another label           | scheduler |    | labels: {dpdk: '3'}                                 | dpdk alone
-            the scheduler annotates at will               | scheduler |    | {labels: {zone: a, dpdk: '3'}, annotations: {x: y}} | dpdk-total alone
-            discovery labels its own node                 | discovery | n1 | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | ''
-            discovery labels another node                 | discovery | n2 | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | 'its own node n2 alone, not for n1'
-            discovery's token does not say its node       | discovery |    | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | alone
-            discovery changes a label that is not ours    | discovery | n1 | labels: {zone: b, dpdk: '3'}                        | latency-scheduler.io, dpdk and ovs-dpdk alone
-            discovery removes all labels                  | discovery | n1 | labels: {}                                          | latency-scheduler.io, dpdk and ovs-dpdk alone
-            somebody else labels as he pleases            | other     |    | labels: {zone: b}                                   | ''
-            """)
+        the scheduler counts a node's ports down      | scheduler |    | labels: {zone: a, dpdk: '2'}                        | ''
+        the scheduler shows ports for the first time  | scheduler |    | {labels: {zone: a, dpdk: '3'}, annotations: {latency-scheduler.io/dpdk-total: '4'}} | ''
+        the scheduler takes dpdk away                 | scheduler |    | labels: {zone: a}                                   | ''
+        the scheduler changes another label           | scheduler |    | labels: {zone: b, dpdk: '3'}                        | dpdk alone
+        the scheduler removes another label           | scheduler |    | labels: {dpdk: '3'}                                 | dpdk alone
+        the scheduler annotates at will               | scheduler |    | {labels: {zone: a, dpdk: '3'}, annotations: {x: y}} | dpdk-total alone
+        discovery labels its own node                 | discovery | n1 | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | ''
+        discovery labels another node                 | discovery | n2 | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | 'its own node n2 alone, not for n1'
+        discovery's token does not say its node       | discovery |    | labels: {zone: a, dpdk: '3', latency-scheduler.io/ptp: '1'} | alone
+        discovery changes a label that is not ours    | discovery | n1 | labels: {zone: b, dpdk: '3'}                        | latency-scheduler.io, dpdk and ovs-dpdk alone
+        discovery removes all labels                  | discovery | n1 | labels: {}                                          | latency-scheduler.io, dpdk and ovs-dpdk alone
+        somebody else labels as he pleases            | other     |    | labels: {zone: b}                                   | ''
+        """)
     void shouldAllowNodesToBeChangedInOurKeysAlone(
             String name, String who, @Nullable String tokenNode, String metadata, String expected) {
         JsonNode before = yaml("{metadata: {name: n1, labels: {zone: a, dpdk: '3'}}, spec: {podCIDR: a}}");
@@ -83,7 +83,8 @@ class FencingTest {
 
     @ParameterizedTest
     @CsvSource({
-        "the scheduler binds with an allocation,system:serviceaccount:latency-scheduler:latency-scheduler-scheduler,true,true",
+        "the scheduler binds with an"
+                + " allocation,system:serviceaccount:latency-scheduler:latency-scheduler-scheduler,true,true",
         "another release's scheduler does,system:serviceaccount:b:second,true,true",
         "kube-scheduler binds without,system:kube-scheduler,false,true",
         "kube-scheduler binds with one,system:kube-scheduler,true,false",
@@ -92,7 +93,8 @@ class FencingTest {
     void shouldTakeAllocationsFromSchedulersAlone(String name, String user, boolean allocates, boolean allowed) {
         JsonNode binding = yaml(
                 allocates
-                        ? "{metadata: {name: p, annotations: {latency-scheduler.io/allocation: '{}'}}, target: {name: n1}}"
+                        ? "{metadata: {name: p, annotations: {latency-scheduler.io/allocation: '{}'}}, target: {name:"
+                                + " n1}}"
                         : "{metadata: {name: p}, target: {name: n1}}");
         assertThat(refusal(new Request("CREATE", "", "pods/binding", user, ""), binding, null)
                         .isEmpty())
@@ -101,20 +103,23 @@ class FencingTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            it stays                | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: a}       | true
-            another one comes       | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: a, x: y} | true
-            it changes              | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: b}       | false
-            it goes                 | {latency-scheduler.io/allocation: a}       | {}                                         | false
-            it comes                | {}                                         | {latency-scheduler.io/allocation: a}       | false
-            there was none          | {}                                         | {x: y}                                     | true
-            """)
+        it stays                | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: a}       | true
+        another one comes       | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: a, x: y} | true
+        it changes              | {latency-scheduler.io/allocation: a}       | {latency-scheduler.io/allocation: b}       | false
+        it goes                 | {latency-scheduler.io/allocation: a}       | {}                                         | false
+        it comes                | {}                                         | {latency-scheduler.io/allocation: a}       | false
+        there was none          | {}                                         | {x: y}                                     | true
+        """)
     void shouldKeepAnAllocationAsItIs(String name, String before, String after, boolean allowed) {
-        assertThat(refusal(
-                                new Request("UPDATE", "", "pods", ACCOUNT + "scheduler", ""),
-                                yaml("{metadata: {name: p, annotations: " + after + "}}"),
-                                yaml("{metadata: {name: p, annotations: " + before + "}}"))
-                        .isEmpty())
-                .isEqualTo(allowed);
+        for (String resource : List.of("pods", "pods/status")) {
+            assertThat(refusal(
+                                    new Request("UPDATE", "", resource, ACCOUNT + "scheduler", ""),
+                                    yaml("{metadata: {name: p, annotations: " + after + "}}"),
+                                    yaml("{metadata: {name: p, annotations: " + before + "}}"))
+                            .isEmpty())
+                    .as(resource)
+                    .isEqualTo(allowed);
+        }
     }
 
     @Test

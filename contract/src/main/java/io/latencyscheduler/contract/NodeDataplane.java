@@ -3,6 +3,7 @@ package io.latencyscheduler.contract;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,10 @@ public record NodeDataplane(
     /** An agent silent for longer gets no new streams. */
     public static final Duration LIVE_FOR = Duration.ofSeconds(90);
 
+    /** What is absent in an object of the API reads as null: such an object is none. */
     public NodeDataplane {
+        Objects.requireNonNull(heartbeatTime, "heartbeatTime");
+        Objects.requireNonNull(clock, "clock");
         ports = List.copyOf(ports);
         paths = List.copyOf(paths);
         allocations = List.copyOf(allocations);
@@ -69,7 +73,12 @@ public record NodeDataplane(
      * @param taiOffsetSeconds TAI − UTC as used, in seconds
      * @param errorNs bound of its error; -1 when unknown
      */
-    public record Clock(ClockState state, String source, int taiOffsetSeconds, long errorNs) {}
+    public record Clock(ClockState state, String source, int taiOffsetSeconds, long errorNs) {
+        public Clock {
+            Objects.requireNonNull(state, "state");
+            Objects.requireNonNull(source, "source");
+        }
+    }
 
     /**
      * A gated port as the agent runs it.
@@ -101,6 +110,8 @@ public record NodeDataplane(
             List<Long> periodsNs,
             @Nullable GateLimits gates) {
         public GatedPort {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(backend, "backend");
             reserved = copyOrEmpty(reserved);
             classes = copyOrEmpty(classes);
             periodsNs = copyOrEmpty(periodsNs);
@@ -160,7 +171,11 @@ public record NodeDataplane(
             int supportedListMax, long supportedIntervalMaxNs, long supportedCycleMaxNs, long minIntervalNs) {}
 
     /** A window that local configuration takes: {@code [offsetNs + k*periodNs, + windowNs)}. */
-    public record ReservedWindow(String name, long periodNs, long offsetNs, long windowNs) {}
+    public record ReservedWindow(String name, long periodNs, long offsetNs, long windowNs) {
+        public ReservedWindow {
+            Objects.requireNonNull(name, "name");
+        }
+    }
 
     /** Quantiles of a distribution in nanoseconds, with the number of samples behind them. */
     public record Quantiles(long samples, long p50Ns, long p99Ns, long p999Ns, long maxNs) {}
@@ -226,6 +241,9 @@ public record NodeDataplane(
 
         /** An agent of an earlier version wrote loops alone, and neither peer nor state. */
         public MeasuredPath {
+            Objects.requireNonNull(tier, "tier");
+            Objects.requireNonNull(latency, "latency");
+            Objects.requireNonNull(measuredAt, "measuredAt");
             method = method == null ? Method.LOOP : method;
             peer = peer == null ? "" : peer;
             state = state == null ? PathState.USABLE : state;
@@ -241,6 +259,7 @@ public record NodeDataplane(
     public record Installed(
             String podUid, String namespace, String pod, List<String> interfaces, List<String> streams) {
         public Installed {
+            Objects.requireNonNull(podUid, "podUid");
             interfaces = List.copyOf(interfaces);
             streams = List.copyOf(streams);
         }

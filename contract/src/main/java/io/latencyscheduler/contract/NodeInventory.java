@@ -1,6 +1,7 @@
 package io.latencyscheduler.contract;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,9 @@ public record NodeInventory(
     /** {@code kind} of the resource. */
     public static final String KIND = "NodeInventory";
 
+    /** What is absent in an object of the API reads as null: such an object is none. */
     public NodeInventory {
+        Objects.requireNonNull(nodeUid, "nodeUid");
         ports = List.copyOf(ports);
         hugepages = List.copyOf(hugepages);
     }
@@ -115,6 +118,8 @@ public record NodeInventory(
             @Nullable String ptpClock,
             int txQueues) {
         public Port {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(role, "role");
             features = Set.copyOf(features);
         }
     }

@@ -11,6 +11,7 @@ import io.latencyscheduler.dataplane.config.AgentProperties;
 import io.latencyscheduler.dataplane.config.ConfigurationFaults;
 import io.latencyscheduler.dataplane.control.AgentLoop;
 import io.latencyscheduler.dataplane.control.Desired;
+import io.latencyscheduler.dataplane.control.Desired.IgnoredAllocation;
 import io.latencyscheduler.dataplane.control.Gates;
 import io.latencyscheduler.dataplane.control.NodeClock;
 import io.latencyscheduler.dataplane.control.PortOpening;
@@ -50,6 +51,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -220,6 +222,11 @@ class AgentWiring {
             public void refused(List<Refusal> refusals) throws IOException {
                 reporter.report(refusals);
             }
+
+            @Override
+            public void ignored(List<IgnoredAllocation> ignored) throws IOException {
+                reporter.reportIgnored(ignored);
+            }
         };
         AgentLoop made = new AgentLoop(
                 watch::desired,
@@ -228,7 +235,17 @@ class AgentWiring {
                         engine,
                         new PortOpening(config, engine, overlay::kind),
                         Gates::compile,
-                        devicePool::reconcile,
+                        new Reconciler.Devices() {
+                            @Override
+                            public DevicePool.Outcome reconcile(Map<String, String> owners) {
+                                return devicePool.reconcile(owners);
+                            }
+
+                            @Override
+                            public Map<String, String> given() {
+                                return devicePool.given();
+                            }
+                        },
                         views),
                 engine,
                 new StatusBuilder(config, version(), overlay::verdicts),

@@ -17,6 +17,11 @@ final class Attachments {
     private static final String UNICAST_MAC = "[0-9a-f][02468ace](:[0-9a-f]{2}){5}";
     private static final String PATH = "/[A-Za-z0-9_./@:-]{1,120}";
 
+    /** As the kernel's dev_valid_name, in ASCII. */
+    private static final String IF_NAME = "(?!\\.{1,2}$)[!-~&&[^/:]]{1,15}";
+
+    private static final String CONTAINER_ID = "[A-Za-z0-9][A-Za-z0-9_.-]{0,252}";
+
     private Attachments() {}
 
     /**
@@ -27,6 +32,12 @@ final class Attachments {
     static Reading<Attachment> read(CniRequest request, int largestMtu) {
         List<Fault> faults = new ArrayList<>();
         Key key = new Key(request.containerId(), request.ifName());
+        if (!key.ifName().matches(IF_NAME)) {
+            faults.add(new Fault("CNI_IFNAME", key.ifName(), "the name of a link, of at most 15 bytes"));
+        }
+        if (!key.containerId().matches(CONTAINER_ID)) {
+            faults.add(new Fault("CNI_CONTAINERID", key.containerId(), "letters, digits and _.-, at most 253"));
+        }
         String netns = request.netns();
         if (!netns.matches(PATH)) {
             faults.add(new Fault("CNI_NETNS", netns, "a path of letters, digits and _./@:- of at most 120 bytes"));

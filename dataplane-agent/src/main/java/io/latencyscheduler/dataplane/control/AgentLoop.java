@@ -1,6 +1,7 @@
 package io.latencyscheduler.dataplane.control;
 
 import io.latencyscheduler.contract.NodeDataplane;
+import io.latencyscheduler.dataplane.control.Desired.IgnoredAllocation;
 import io.latencyscheduler.dataplane.engine.Engine;
 import io.latencyscheduler.dataplane.engine.EngineStats;
 import io.latencyscheduler.dataplane.log.PodLog;
@@ -34,6 +35,9 @@ public final class AgentLoop implements AutoCloseable {
 
         /** Tells of pods whose allocation is refused; called with all of them each time, and must cope with repeats. */
         void refused(List<Refusal> refusals) throws IOException;
+
+        /** Tells of allocations that count for nothing; called and repeated likewise. */
+        void ignored(List<IgnoredAllocation> ignored) throws IOException;
     }
 
     /** Tells the state of the node's clock. */
@@ -177,6 +181,9 @@ public final class AgentLoop implements AutoCloseable {
         }
         if (!outcome.plan().refused().isEmpty()) {
             outlet.refused(outcome.plan().refused());
+        }
+        if (!now.ignored().isEmpty()) {
+            outlet.ignored(now.ignored());
         }
     }
 

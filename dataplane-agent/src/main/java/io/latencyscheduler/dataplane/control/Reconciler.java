@@ -13,6 +13,7 @@ import io.latencyscheduler.dataplane.engine.Engine.StreamSpec;
 import io.latencyscheduler.dataplane.engine.EngineException;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.LatePolicy;
+import io.latencyscheduler.dataplane.plan.OwnedPorts;
 import io.latencyscheduler.dataplane.plan.Plan;
 import io.latencyscheduler.dataplane.plan.PlanPort;
 import io.latencyscheduler.dataplane.plan.Planner;
@@ -55,10 +56,13 @@ public final class Reconciler {
         PortSpec of(Port port, AgentConfig.Port settings, int index);
     }
 
-    /** Brings the devices that pods own to their owners. */
+    /** Brings the devices that pods own to their owners; as {@link DevicePool} does. */
     public interface Devices {
-        /** As {@link DevicePool#reconcile}: UID of the owner by PCI address. */
+        /** UID of the owner by PCI address. */
         DevicePool.Outcome reconcile(Map<String, String> owners);
+
+        /** The devices in pods' hands, as they were left: UID of the owner by PCI address. */
+        Map<String, String> given();
     }
 
     /** Keeps the files that tell pods what they have. */
@@ -74,8 +78,10 @@ public final class Reconciler {
      * @param ports the ports that run
      * @param installed the pods that are served
      * @param failures what could not be done, one sentence each
+     * @param ignored allocations that counted for nothing
      */
-    public record Outcome(Plan plan, List<PortSpec> ports, List<BoundPod> installed, List<String> failures) {
+    public record Outcome(
+            Plan plan, List<PortSpec> ports, List<BoundPod> installed, List<String> failures, int ignored) {
         public Outcome {
             ports = List.copyOf(ports);
             installed = List.copyOf(installed);
@@ -100,10 +106,14 @@ public final class Reconciler {
 
     /** One pass: tear down first, so that nothing has two owners, then set up. */
     public Outcome reconcile(Desired desired) {
-        List<String> failures = new ArrayList<>(desired.problems());
+        List<String> failures = new ArrayList<>();
         List<PlanPort> planPorts = planPorts(desired.ports(), failures);
         removePodsThatLeft(desired.pods(), failures);
-        Plan plan = Planner.plan(withThoseStillHere(desired.pods()), installed.keySet(), planPorts);
+        Plan plan = Planner.plan(
+                withThoseStillHere(desired.pods()),
+                installed.keySet(),
+                planPorts,
+                new OwnedPorts(desired.ownedPorts(), devices.given()));
         removePodsNoLongerHonoured(plan, failures);
         closePorts(desired.ports(), failures);
         openPorts(desired.ports(), failures);
@@ -117,7 +127,12 @@ public final class Reconciler {
         Map<String, String> unwritten = views.reconcile(plan.installed());
         failures.addAll(unwritten.values());
         putPods(plan, pod -> !unwritten.containsKey(pod.uid()) && given.ready().containsAll(devicesOf(pod)), failures);
-        return new Outcome(plan, List.copyOf(openPorts.values()), List.copyOf(installed.values()), failures);
+        return new Outcome(
+                plan,
+                List.copyOf(openPorts.values()),
+                List.copyOf(installed.values()),
+                failures,
+                desired.ignored().size());
     }
 
     private static Map<String, String> deviceOwners(Plan plan) {

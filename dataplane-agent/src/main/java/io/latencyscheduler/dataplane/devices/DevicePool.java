@@ -89,6 +89,17 @@ public final class DevicePool {
         return new Outcome(ready, failures);
     }
 
+    /** The devices that were given to pods, by PCI address the UID of the owner; none while the store cannot be read. */
+    public Map<String, String> given() {
+        try {
+            Map<String, String> given = new TreeMap<>();
+            store.read().forEach((address, record) -> given.put(address, record.podUid()));
+            return given;
+        } catch (IOException unreadable) {
+            return Map.of();
+        }
+    }
+
     private void makeReady(
             Map<String, DeviceRecord> records, String address, String podUid, @Nullable DeviceRecord begun)
             throws IOException {

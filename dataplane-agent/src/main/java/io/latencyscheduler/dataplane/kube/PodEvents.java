@@ -32,18 +32,25 @@ public final class PodEvents {
 
     /** Logs and creates one. */
     public void warn(BoundPod pod, String reason, String message) throws IOException {
-        PodLog.about(LOG.atWarn(), pod)
+        warn(pod.namespace(), pod.name(), pod.uid(), reason, message);
+    }
+
+    /** Logs and creates one. */
+    public void warn(String namespace, String podName, String podUid, String reason, String message)
+            throws IOException {
+        String display = namespace + "/" + podName;
+        PodLog.about(LOG.atWarn(), display, podUid)
                 .addKeyValue("reason", reason)
-                .log("pod {}: {}: {}", pod.display(), reason, message);
+                .log("pod {}: {}: {}", display, reason, message);
         String now = SECONDS.format(clock.instant());
         ObjectNode event = Json.object().put("apiVersion", "v1").put("kind", "Event");
-        event.putObject("metadata").put("generateName", pod.name() + ".").put("namespace", pod.namespace());
+        event.putObject("metadata").put("generateName", podName + ".").put("namespace", namespace);
         event.putObject("involvedObject")
                 .put("apiVersion", "v1")
                 .put("kind", "Pod")
-                .put("namespace", pod.namespace())
-                .put("name", pod.name())
-                .put("uid", pod.uid());
+                .put("namespace", namespace)
+                .put("name", podName)
+                .put("uid", podUid);
         event.put("reason", reason)
                 .put("message", message.length() <= LONGEST_MESSAGE ? message : message.substring(0, LONGEST_MESSAGE))
                 .put("type", "Warning")
@@ -51,6 +58,6 @@ public final class PodEvents {
                 .put("lastTimestamp", now)
                 .put("count", 1);
         event.putObject("source").put("component", "dataplane-agent").put("host", nodeName);
-        objects.create(Resource.EVENTS, pod.namespace(), event);
+        objects.create(Resource.EVENTS, namespace, event);
     }
 }

@@ -1,5 +1,6 @@
 package io.latencyscheduler.dataplane.kube;
 
+import io.latencyscheduler.dataplane.control.Desired.IgnoredAllocation;
 import io.latencyscheduler.dataplane.log.PodLog;
 import io.latencyscheduler.dataplane.plan.BoundPod;
 import io.latencyscheduler.dataplane.plan.Plan.Refusal;
@@ -48,6 +49,15 @@ public final class RefusalReporter {
             if (evict && !refusal.code().retry() && !evicted.contains(pod.uid())) {
                 evict(pod);
                 evicted.add(pod.uid());
+            }
+        }
+    }
+
+    /** Tells once per pod and sentence of an allocation that counts for nothing. */
+    public void reportIgnored(List<IgnoredAllocation> ignored) throws IOException {
+        for (IgnoredAllocation one : ignored) {
+            if (told.add(one.podUid() + one.sentence())) {
+                events.warn(one.namespace(), one.podName(), one.podUid(), "AllocationIgnored", one.sentence());
             }
         }
     }

@@ -43,6 +43,7 @@ public final class AgentCollector extends Collector {
         samples.add(AgentMetric.PODS, outcome == null ? 0 : outcome.installed().size(), "installed");
         samples.add(
                 AgentMetric.PODS, outcome == null ? 0 : outcome.plan().refused().size(), "refused");
+        samples.add(AgentMetric.PODS, outcome == null ? 0 : outcome.ignored(), "ignored");
         samples.add(
                 AgentMetric.STATUS_TIMESTAMP,
                 status == null ? 0 : status.heartbeatTime().toEpochMilli() / 1000.0);

@@ -14,8 +14,8 @@ public enum AgentMetric {
     GATE_WINDOWS(
             Kind.COUNTER,
             "gate_windows_total",
-            "Windows that frames were sent for, by result: kept, or missed (left late, gate stayed closed, or still on the"
-                    + " wire when it closed).",
+            "Windows that frames were sent for, by result: kept, or missed (left late, gate stayed closed, or still on"
+                    + " the wire when it closed).",
             "port",
             "result"),
     GATE_CYCLES(Kind.COUNTER, "gate_cycles_total", "Gate cycles begun.", "port"),
@@ -33,7 +33,8 @@ public enum AgentMetric {
     RECEIVE_ENDS(
             Kind.COUNTER,
             "receive_ends_total",
-            "What became of them, one for each receiver: delivered, lost to a full ring, or unmatched, when nobody asked.",
+            "What became of them, one for each receiver: delivered, lost to a full ring, or unmatched, when nobody"
+                    + " asked.",
             "port",
             "result"),
     LINK_UP(Kind.GAUGE, "link_up", "1 while the port carries frames, else 0.", "port"),
@@ -46,11 +47,16 @@ public enum AgentMetric {
             Kind.GAUGE,
             "clock_error_seconds",
             "Bound of the clock's error as the kernel knows it; absent when unknown."),
-    PODS(Kind.GAUGE, "pods", "Pods on this node by what became of their allocation: installed or refused.", "state"),
+    PODS(
+            Kind.GAUGE,
+            "pods",
+            "Pods on this node by what became of their allocation: installed, refused or ignored.",
+            "state"),
     STATUS_TIMESTAMP(
             Kind.GAUGE,
             "status_timestamp_seconds",
-            "When the node's status was last written to the API server, in seconds since 1970; 0 before the first time."),
+            "When the node's status was last written to the API server, in seconds since 1970; 0 before the first"
+                    + " time."),
     READY(Kind.GAUGE, "ready", "1 while the node is as the API server wants it, else 0."),
     BUILD_INFO(Kind.INFO, "build_info", "1; the version is a label.", "version");
 

@@ -24,7 +24,7 @@ public record Plan(List<BoundPod> installed, List<Refusal> refused) {
         POD_UID_DIFFERS(false),
         /** A version of the form that this agent does not read. */
         VERSION_UNKNOWN(false),
-        /** A window that lies in no port of this node. */
+        /** A window on a port that this node does not run, or a port that is not in its inventory as owned. */
         PORT_UNKNOWN(true),
         /** A window that does not fit the port's rate or frame size. */
         WINDOW_INVALID(false),

@@ -2,6 +2,7 @@ package io.latencyscheduler.dataplane.plan;
 
 import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.Allocation.StreamAllocation;
+import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.NodeDataplane.ReservedWindow;
 import io.latencyscheduler.contract.timetable.Window;
 import io.latencyscheduler.dataplane.plan.Plan.Code;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * other is refused.
  */
 public final class Planner {
+    private static final Pattern STREAM_NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+
     private final Map<String, PlanPort> ports = new HashMap<>();
+    private final OwnedPorts owned;
     private final Map<String, BoundPod> interfaceOwners = new HashMap<>();
     private final Map<String, List<Taken>> windows = new HashMap<>();
     private final List<BoundPod> installed = new ArrayList<>();
@@ -32,7 +37,8 @@ public final class Planner {
     /** A window in use, with its holder in words. */
     private record Taken(String holder, Window window) {}
 
-    private Planner(Collection<PlanPort> planPorts) {
+    private Planner(Collection<PlanPort> planPorts, OwnedPorts owned) {
+        this.owned = owned;
         for (PlanPort port : planPorts) {
             ports.put(port.name(), port);
             List<Taken> taken = windows.computeIfAbsent(port.name(), name -> new ArrayList<>());
@@ -50,9 +56,11 @@ public final class Planner {
      * @param pods the pods bound to this node that carry an allocation, in any order; terminated ones hold nothing
      * @param installedUids UIDs of the pods that have their devices now; they are not torn down for a newcomer
      * @param ports the gated ports this agent runs
+     * @param owned the ports that pods may own
      */
-    public static Plan plan(Collection<BoundPod> pods, Set<String> installedUids, Collection<PlanPort> ports) {
-        Planner planner = new Planner(ports);
+    public static Plan plan(
+            Collection<BoundPod> pods, Set<String> installedUids, Collection<PlanPort> ports, OwnedPorts owned) {
+        Planner planner = new Planner(ports, owned);
         pods.stream()
                 .filter(pod -> !pod.terminated())
                 .sorted(Comparator.comparing((BoundPod pod) -> !installedUids.contains(pod.uid()))
@@ -87,9 +95,15 @@ public final class Planner {
             return new Refusal(
                     pod,
                     Code.POD_UID_DIFFERS,
-                    "allocation was made for pod UID '" + allocation.podUid() + "', this pod is " + pod.uid());
+                    new Fault("allocation.podUid", allocation.podUid(), "that of this pod, " + pod.uid()).sentence());
         }
         for (String name : allocation.interfaces()) {
+            if (!owned.mayBeOwned(name, pod.uid())) {
+                return new Refusal(
+                        pod,
+                        Code.PORT_UNKNOWN,
+                        new Fault("interface", name, "a port that this node's inventory has as owned").sentence());
+            }
             BoundPod owner = interfaceOwners.get(name);
             if (owner != null) {
                 return new Refusal(pod, Code.HELD_BY_ANOTHER, "interface " + name + " is held by " + owner.display());
@@ -105,12 +119,17 @@ public final class Planner {
     }
 
     private @Nullable Refusal judge(BoundPod pod, StreamAllocation stream, Map<String, List<Taken>> trial) {
+        if (!STREAM_NAME.matcher(stream.name()).matches()) {
+            return new Refusal(
+                    pod, Code.WINDOW_INVALID, new Fault("stream name", stream.name(), "a DNS label").sentence());
+        }
         PlanPort port = ports.get(stream.port());
         if (port == null) {
             return new Refusal(
                     pod,
                     Code.PORT_UNKNOWN,
-                    "stream " + stream.name() + ": this node runs no gated port '" + stream.port() + "'");
+                    "stream " + stream.name() + ": "
+                            + new Fault("port", stream.port(), "a gated port that this node runs").sentence());
         }
         String invalid = invalidity(port, stream);
         if (invalid != null) {

@@ -59,6 +59,8 @@ class ReconcilerTest {
             KubeletSettings.OFF);
 
     private Map<String, String> deviceOwners = Map.of();
+    private Set<String> ownedPorts = Set.of("0000:05:02.0", "0000:05:02.1");
+    private Map<String, String> given = Map.of();
     private Set<String> unready = Set.of();
     private Map<String, String> unwritten = Map.of();
     private final FakeEngine engine = new FakeEngine();
@@ -69,11 +71,19 @@ class ReconcilerTest {
                     port.name(), "af_packet", port.name(), port.linkRateBps(), 0, 1522, -1, false, -1, false, "", 0),
             (port, streams) ->
                     new GateControlList(0, 1_000_000, 0, List.of(GateControlList.Entry.set(streams.size(), 1_000_000))),
-            owners -> {
-                deviceOwners = owners;
-                Set<String> ready = new HashSet<>(owners.keySet());
-                ready.removeAll(unready);
-                return new DevicePool.Outcome(ready, List.of());
+            new Reconciler.Devices() {
+                @Override
+                public DevicePool.Outcome reconcile(Map<String, String> owners) {
+                    deviceOwners = owners;
+                    Set<String> ready = new HashSet<>(owners.keySet());
+                    ready.removeAll(unready);
+                    return new DevicePool.Outcome(ready, List.of());
+                }
+
+                @Override
+                public Map<String, String> given() {
+                    return given;
+                }
             },
             pods -> unwritten);
 
@@ -107,7 +117,7 @@ class ReconcilerTest {
     }
 
     private Reconciler.Outcome reconcile(List<Port> ports, BoundPod... pods) {
-        return reconciler.reconcile(new Desired(ports, List.of(pods), List.of()));
+        return reconciler.reconcile(new Desired(ports, ownedPorts, List.of(pods), List.of()));
     }
 
     @Test
@@ -170,8 +180,34 @@ class ReconcilerTest {
 
     @Test
     void shouldServeAPodWhosePortIsNoPciFunction() {
+        ownedPorts = null;
         assertThat(reconcile(List.of(), owner("a", "dpdk0")).installed()).hasSize(1);
         assertThat(deviceOwners).isEmpty();
+    }
+
+    @Test
+    void shouldHandOverNoDeviceThatTheInventoryDoesNotHaveAsOwned() {
+        Reconciler.Outcome outcome = reconcile(List.of(), owner("thief", "0000:00:1f.2"));
+
+        assertThat(deviceOwners).isEmpty();
+        assertThat(outcome.installed()).isEmpty();
+        assertThat(outcome.plan().refused())
+                .singleElement()
+                .satisfies(refusal -> assertThat(refusal.sentence())
+                        .isEqualTo("interface: '0000:00:1f.2' must be a port that this node's inventory has as owned"));
+        ownedPorts = null;
+        reconcile(List.of(), owner("thief", "0000:05:02.0"));
+        assertThat(deviceOwners).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveADeviceWithItsOwnerWhateverBecameOfTheInventory() {
+        ownedPorts = null;
+        given = Map.of("0000:05:02.0", "a");
+
+        reconcile(List.of(), owner("a", "0000:05:02.0"), owner("b", "0000:05:02.1"));
+
+        assertThat(deviceOwners).isEqualTo(Map.of("0000:05:02.0", "a"));
     }
 
     private static BoundPod owner(String name, String device) {

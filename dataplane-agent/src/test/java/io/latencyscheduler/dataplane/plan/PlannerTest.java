@@ -9,6 +9,7 @@ import io.latencyscheduler.contract.Phase;
 import io.latencyscheduler.contract.timetable.PortTiming;
 import io.latencyscheduler.dataplane.plan.Plan.Code;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PlannerTest {
     private static final PlanPort UPLINK =
             new PlanPort("uplink0", new PortTiming(1_000_000_000, 0, 1_000, 1522), List.of());
+
+    private static final OwnedPorts OWNED = new OwnedPorts(Set.of("0000:05:00.0", "0000:05:00.1"), Map.of());
 
     private static StreamAllocation stream(String name, long offsetNs) {
         return new StreamAllocation(
@@ -36,7 +39,7 @@ class PlannerTest {
     }
 
     private static Plan plan(BoundPod... pods) {
-        return Planner.plan(List.of(pods), Set.of(), List.of(UPLINK));
+        return Planner.plan(List.of(pods), Set.of(), List.of(UPLINK), OWNED);
     }
 
     @Test
@@ -63,7 +66,8 @@ class PlannerTest {
         Plan plan = Planner.plan(
                 List.of(pod("late", 9, List.of("0000:05:00.0")), pod("early", 3, List.of("0000:05:00.0"))),
                 Set.of("uid-late"),
-                List.of(UPLINK));
+                List.of(UPLINK),
+                OWNED);
         assertThat(plan.installed()).extracting(BoundPod::name).containsExactly("late");
     }
 
@@ -98,7 +102,7 @@ class PlannerTest {
     void shouldKeepReservedWindowsFree() {
         PlanPort reserved =
                 new PlanPort("uplink0", UPLINK.timing(), List.of(new ReservedWindow("ptp", 1_000_000, 10_000, 5_000)));
-        Plan plan = Planner.plan(List.of(pod("a", 1, List.of(), stream("s0", 0))), Set.of(), List.of(reserved));
+        Plan plan = Planner.plan(List.of(pod("a", 1, List.of(), stream("s0", 0))), Set.of(), List.of(reserved), OWNED);
         assertThat(plan.refused().get(0).sentence()).contains("the reserved window ptp");
     }
 
@@ -132,6 +136,21 @@ class PlannerTest {
                         "a period of zero",
                         withStream(new StreamAllocation("s0", "uplink0", 0, 0, 0, 0, 0, 1522, good.phase(), 7)),
                         Code.WINDOW_INVALID),
+                Arguments.of("a port that no pod may own", pod("p", 1, List.of("0000:00:1f.2")), Code.PORT_UNKNOWN),
+                Arguments.of(
+                        "a stream with a name of no length at all",
+                        withStream(new StreamAllocation(
+                                "s".repeat(100_000),
+                                "uplink0",
+                                1_000_000,
+                                1_000_000,
+                                0,
+                                13_336,
+                                1_000_000,
+                                1522,
+                                good.phase(),
+                                7)),
+                        Code.WINDOW_INVALID),
                 Arguments.of(
                         "traffic class 8",
                         withStream(new StreamAllocation(
@@ -146,6 +165,9 @@ class PlannerTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("invalid")
     void shouldRefuseWhatCannotBeHonoured(String name, BoundPod pod, Code code) {
-        assertThat(plan(pod).refused()).extracting(Plan.Refusal::code).containsExactly(code);
+        assertThat(plan(pod).refused()).singleElement().satisfies(refusal -> {
+            assertThat(refusal.code()).isEqualTo(code);
+            assertThat(refusal.sentence()).hasSizeLessThan(500); // It goes into an event and the node's status.
+        });
     }
 }

@@ -3,6 +3,8 @@ package io.latencyscheduler.scheduler.admission;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.contract.DemandReader;
+import io.latencyscheduler.contract.PodDemand;
+import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.Yaml;
 import java.io.IOException;
@@ -34,7 +36,7 @@ final class AdmissionReview {
                 .properties()
                 .forEach(entry ->
                         annotations.put(entry.getKey(), entry.getValue().asText()));
-        Completion completion = PodCompletion.of(pod, DemandReader.read(annotations, Yaml::read), settings);
+        Completion completion = complete(pod, DemandReader.read(annotations, Yaml::read), settings);
         ObjectNode answer = Json.object();
         answer.set("apiVersion", asked.path("apiVersion"));
         answer.put("kind", "AdmissionReview");
@@ -54,5 +56,15 @@ final class AdmissionReview {
                     .put("message", refused.message());
         }
         return Json.text(answer).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** An API server has read the pod before it asks, so its fields are of the types that they should be. */
+    private static Completion complete(ObjectNode pod, Reading<PodDemand> demand, CompletionSettings settings)
+            throws IOException {
+        try {
+            return PodCompletion.of(pod, demand, settings);
+        } catch (ClassCastException | UnsupportedOperationException shape) {
+            throw new IOException("a field of the request's Pod is of another type than in the API", shape);
+        }
     }
 }

@@ -51,7 +51,8 @@ public final class PodCompletion {
         String scheduler = pod.at("/spec/schedulerName").asText(DEFAULT_SCHEDULER);
         boolean ours = scheduler.equals(DEFAULT_SCHEDULER) || scheduler.equals(settings.schedulerName());
         boolean placed = !pod.at("/spec/nodeName").asText("").isEmpty();
-        if (!ours || placed) {
+        boolean empty = pod.at("/spec/containers").isEmpty(); // The API server will say so itself.
+        if (!ours || placed || empty) {
             return new Completion.Admitted(Json.array(), List.of());
         }
         if (!demand.ok()) {

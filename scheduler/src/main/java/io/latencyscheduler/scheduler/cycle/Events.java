@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.cycle;
 
 import io.latencyscheduler.contract.Allocation;
+import io.latencyscheduler.contract.Fault;
 import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
@@ -97,19 +98,18 @@ final class Events implements Inbox {
 
     /** A scheduler writes an allocation once, with the binding, for that one pod. */
     private void reportIgnored(Cluster.@Nullable Placed before, PodInfo pod) {
-        boolean known = before != null && !before.assumed();
-        if (known && !Objects.equals(before.pod().allocationText(), pod.allocationText())) {
+        Fault fault = pod.allocationFault();
+        if (before == null || before.assumed()) {
+            if (fault != null) {
+                reporter.warning(pod, Reporter.ALLOCATION_IGNORED, fault.sentence());
+            }
+        } else if (!Objects.equals(before.pod().allocationText(), pod.allocationText())) {
             reporter.warning(
                     pod,
                     Reporter.ALLOCATION_IGNORED,
                     "the annotation " + Keys.ALLOCATION + " was "
                             + (pod.allocationText() == null ? "removed" : "changed")
                             + " after the pod was bound; what it was bound with still counts");
-        } else if (!known && pod.allocationFault() != null) {
-            reporter.warning(
-                    pod,
-                    Reporter.ALLOCATION_IGNORED,
-                    pod.allocationFault().sentence());
         }
     }
 

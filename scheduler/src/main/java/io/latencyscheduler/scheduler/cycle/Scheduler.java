@@ -85,7 +85,8 @@ public final class Scheduler {
         queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff(), refusals::onEvent);
         cycle = new SchedulingCycle(profile, cluster, nominations, settings.nodesToScore(), settings.seed());
         bindings = new BindingCycle(profile, cluster, queue, binder, reporter, onThread, clock);
-        events = new Events(settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), reporter, clock);
+        events = new Events(
+                settings.schedulerName(), cluster, queue, nominations, bindings, profile.event(), reporter, clock);
     }
 
     /** Where the watches deliver. */

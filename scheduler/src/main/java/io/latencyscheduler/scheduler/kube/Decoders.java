@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.latencyscheduler.contract.Allocation;
 import io.latencyscheduler.contract.NodeDataplane;
 import io.latencyscheduler.contract.NodeInventory;
+import io.latencyscheduler.kube.AllocationJson;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.Meta;
 import io.latencyscheduler.kube.Reflector;
@@ -21,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Decoders {
     private static final JsonMapper MAPPER = Json.mapperBuilder().build();
     private static final ObjectReader POD = MAPPER.readerFor(Pod.class);
-    private static final ObjectReader ALLOCATION = MAPPER.readerFor(Allocation.class);
 
     /** Annotations are parsed here, once per event. */
     static final AnnotationFormat ANNOTATIONS = new AnnotationFormat() {
@@ -33,7 +33,7 @@ final class Decoders {
         @Override
         public Allocation allocation(String json) {
             try {
-                Allocation allocation = ALLOCATION.readValue(json);
+                Allocation allocation = AllocationJson.read(json);
                 if (allocation.version() > Allocation.VERSION) {
                     throw new IllegalArgumentException("allocation version " + allocation.version());
                 }

@@ -221,8 +221,10 @@ public final class Cluster {
      */
     public void putPod(PodInfo pod, String nodeName) {
         Placed before = placed.get(pod.uid());
-        boolean known = before != null && !before.assumed && before.node.name().equals(nodeName);
-        place(known ? pod.withAllocation(before.pod.allocation()) : pod, nodeName, false);
+        PodInfo counted = before == null || before.assumed || !before.node.name().equals(nodeName)
+                ? pod
+                : pod.withAllocation(before.pod.allocation());
+        place(counted, nodeName, false);
     }
 
     /** A pod is about to be bound to a node. */

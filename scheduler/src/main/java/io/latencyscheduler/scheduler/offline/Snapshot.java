@@ -65,11 +65,18 @@ public record Snapshot(Instant takenAt, Map<String, String> properties, List<Jso
      * @throws IllegalArgumentException with one sentence when the file is neither
      */
     public static Snapshot read(Path file, Instant now) throws IOException {
-        JsonNode tree;
         try {
-            tree = Json.tree(Files.readAllBytes(file));
+            return parse(file.toString(), Files.readAllBytes(file), now);
         } catch (NoSuchFileException missing) {
             throw new IllegalArgumentException(file + ": no such file", missing);
+        }
+    }
+
+    /** As {@link #read}; {@code file} is the name for people. */
+    static Snapshot parse(String file, byte[] json, Instant now) throws IOException {
+        JsonNode tree;
+        try {
+            tree = Json.tree(json);
         } catch (com.fasterxml.jackson.core.JsonProcessingException malformed) {
             throw new IllegalArgumentException(file + ": not JSON: " + malformed.getOriginalMessage(), malformed);
         }

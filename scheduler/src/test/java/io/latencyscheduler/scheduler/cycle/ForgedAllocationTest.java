@@ -42,8 +42,9 @@ class ForgedAllocationTest {
         assertThat(harness.bound.get("thief").allocation()).isEqualTo(Allocation.ofNothing("uid-thief"));
         assertThat(headroom()).isEqualTo(1);
         assertThat(harness.warnings)
-                .containsExactly("AllocationIgnored thief: the annotation latency-scheduler.io/allocation was there before"
-                        + " the pod was bound; the binding replaces it");
+                .containsExactly(
+                        "AllocationIgnored thief: the annotation latency-scheduler.io/allocation was there before"
+                                + " the pod was bound; the binding replaces it");
     }
 
     @Test
@@ -87,8 +88,9 @@ class ForgedAllocationTest {
         assertThat(headroom()).isEqualTo(1);
         assertThat(harness.warnings)
                 .singleElement()
-                .satisfies(warning ->
-                        assertThat(warning).startsWith("AllocationIgnored copy:").endsWith("UID uid-copy"));
+                .satisfies(warning -> assertThat(warning)
+                        .startsWith("AllocationIgnored copy:")
+                        .endsWith("UID uid-copy"));
     }
 
     @Test
@@ -105,7 +107,8 @@ class ForgedAllocationTest {
     @Test
     void shouldNotTakeARewrittenAnnotationForDriftOfTheLedger() {
         harness.dpdkNode("a", "p0", "p1").pod(pod("owner").on("a").allocated(of("uid-owner", "p0")));
-        PodInfo rewritten = pod("owner").on("a").allocated(of("uid-owner", "p1")).info();
+        PodInfo rewritten =
+                pod("owner").on("a").allocated(of("uid-owner", "p1")).info();
         harness.inbox().pod(rewritten);
         Auditor auditor = new Auditor();
 
@@ -116,7 +119,9 @@ class ForgedAllocationTest {
 
     @Test
     void shouldFindAnAllocationWhoseBindingTheLedgerMissed() {
-        harness.dpdkNode("a", "p0", "p1").node(node("b")).pod(pod("owner").on("a").allocated(of("uid-owner", "p0")));
+        harness.dpdkNode("a", "p0", "p1")
+                .node(node("b"))
+                .pod(pod("owner").on("a").allocated(of("uid-owner", "p0")));
         PodInfo unseen = pod("owner").on("a").allocated(of("uid-owner", "p1")).info();
         Auditor auditor = new Auditor();
 

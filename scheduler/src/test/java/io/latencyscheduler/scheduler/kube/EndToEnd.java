@@ -186,7 +186,8 @@ abstract class EndToEnd {
         }
         objects.patch(Resource.NODES, "", "n1-" + run, Patch.merge(tree("{spec: {unschedulable: null}}")));
 
-        ObjectNode ordinary = await(Resource.PODS, "ordinary", pod -> !nodeOf(pod).isEmpty());
+        ObjectNode ordinary =
+                await(Resource.PODS, "ordinary", pod -> !nodeOf(pod).isEmpty());
         ObjectNode owner = await(Resource.PODS, "owner", pod -> !nodeOf(pod).isEmpty());
 
         assertThat(allocation(ordinary)).isEqualTo(Allocation.ofNothing(uid(ordinary)));

@@ -5,7 +5,9 @@ import static org.hamcrest.Matchers.containsString;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.asyncDispatch;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.request;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
+import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.header;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.jsonPath;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.status;
 
@@ -17,12 +19,14 @@ import io.latencyscheduler.scheduler.metrics.SchedulerMetrics;
 import io.latencyscheduler.scheduler.plugin.DefaultPlugins;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.http.HttpMethod;
 import org.springframework.test.web.servlet.MockMvc;
 import org.springframework.test.web.servlet.ResultActions;
 import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
@@ -81,6 +85,7 @@ class ControllersTest {
                         new ApiController(
                                 runtime, SchedulerConfig.read(Map.of()).value()),
                         new HealthController(runtime))
+                .addFilters(new PageHeaders())
                 .build();
     }
 
@@ -132,6 +137,25 @@ class ControllersTest {
                 .andExpect(jsonPath("$.scheduled").value(false))
                 .andExpect(jsonPath("$.message").value(containsString("0/1 nodes are available")));
         ask(http, get("/api/v1/decisions/default/dream")).andExpect(status().isNotFound());
+    }
+
+    @Test
+    void shouldAnswerNoMethodThatCouldChangeSomething() throws Exception {
+        for (String path : List.of("/api/v1/nodes", "/api/v1/decisions", "/api/v1/decisions/default/web")) {
+            for (HttpMethod method : List.of(HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE)) {
+                http.perform(request(method, path)).andExpect(status().isMethodNotAllowed());
+            }
+        }
+        http.perform(request(HttpMethod.PUT, "/api/v1/whatif")).andExpect(status().isMethodNotAllowed());
+    }
+
+    @Test
+    void shouldKeepForeignCodeFramesAndReferrersOut() throws Exception {
+        ask(http, get("/api/v1/decisions"))
+                .andExpect(header().string("Content-Security-Policy", containsString("default-src 'none'")))
+                .andExpect(header().string("Content-Security-Policy", containsString("frame-ancestors 'none'")))
+                .andExpect(header().string("X-Content-Type-Options", "nosniff"))
+                .andExpect(header().string("Referrer-Policy", "no-referrer"));
     }
 
     @Test

@@ -1,0 +1,43 @@
+package io.latencyscheduler.dataplane.cni;
+
+import io.latencyscheduler.dataplane.cni.PodDirectory.Standing;
+import io.latencyscheduler.kube.Json;
+import java.io.IOException;
+
+/** Any bytes as a request of {@code tsn-cni}: an answer in the protocol, or no request at all. */
+public final class CniFuzz {
+    private static final int MOST_ATTACHMENTS = 2;
+
+    private CniFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] input) throws IOException {
+        CniRequest request;
+        try {
+            request = CniRequest.read(input);
+        } catch (IOException notJson) {
+            return;
+        }
+        FakeNetwork network = new FakeNetwork();
+        CniService service = new CniService(
+                network, (uid, namespace, name) -> new Standing.Served("/run/s"), () -> "", 1450, MOST_ATTACHMENTS);
+        for (int i = 0; i < 2; i++) {
+            CniAnswer answer = service.serve(request);
+            if (!Json.tree(answer.line()).isObject()) {
+                throw new IllegalStateException("no answer");
+            }
+            if (answer instanceof CniAnswer.Refused refused
+                    && (refused.message().isBlank() || refused.details().isBlank())) {
+                throw new IllegalStateException("no sentence: " + refused);
+            }
+        }
+        network.attached.values().forEach(made -> {
+            String arguments = made.netns() + made.mac() + made.addresses() + made.routes() + made.ifName();
+            if (arguments.indexOf('\n') >= 0 || arguments.indexOf(0) >= 0 || arguments.contains(";")) {
+                throw new IllegalStateException("would reach a command: " + made);
+            }
+        });
+        if (network.attached.size() > MOST_ATTACHMENTS) {
+            throw new IllegalStateException("more than the node takes");
+        }
+    }
+}

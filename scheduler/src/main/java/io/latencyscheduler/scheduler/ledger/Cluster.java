@@ -221,9 +221,10 @@ public final class Cluster {
      */
     public void putPod(PodInfo pod, String nodeName) {
         Placed before = placed.get(pod.uid());
-        PodInfo counted = before == null || before.assumed || !before.node.name().equals(nodeName)
-                ? pod
-                : pod.withAllocation(before.pod.allocation());
+        PodInfo counted =
+                before == null || before.assumed || !before.node.name().equals(nodeName)
+                        ? pod
+                        : pod.withAllocation(before.pod.allocation());
         place(counted, nodeName, false);
     }
 

@@ -2,6 +2,7 @@ package io.latencyscheduler.scheduler.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.not;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.asyncDispatch;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
@@ -137,6 +138,15 @@ class ControllersTest {
                 .andExpect(jsonPath("$.scheduled").value(false))
                 .andExpect(jsonPath("$.message").value(containsString("0/1 nodes are available")));
         ask(http, get("/api/v1/decisions/default/dream")).andExpect(status().isNotFound());
+    }
+
+    @Test
+    void shouldShowNothingOfWhatContainersAreTold() throws Exception {
+        String secretive =
+                pod("spy").replace("image: none", "image: none, args: [s3cret], env: [{name: TOKEN, value: s3cret}]");
+        ask(http, post("/api/v1/whatif").content(secretive))
+                .andExpect(status().isOk())
+                .andExpect(content().string(not(containsString("s3cret"))));
     }
 
     @Test

@@ -60,6 +60,7 @@ public final class Scheduler {
     private final Events events;
     private final Reporter reporter;
     private final InstantSource clock;
+    private final InstantSource wall;
     private Instant nextFlush = Instant.MIN;
 
     /**
@@ -67,7 +68,8 @@ public final class Scheduler {
      *
      * @param cluster what is known of the cluster; the plugins of {@code profile} may know it too
      * @param onThread runs tasks on the scheduler's thread, in order
-     * @param clock never steps back
+     * @param clock never steps: how long pods rest
+     * @param wall what heartbeats and measurements are dated by, which may be set
      */
     public Scheduler(
             Settings settings,
@@ -76,12 +78,14 @@ public final class Scheduler {
             Binder binder,
             Reporter reporter,
             Executor onThread,
-            InstantSource clock) {
+            InstantSource clock,
+            InstantSource wall) {
         this.name = settings.schedulerName();
         this.profile = profile;
         this.cluster = cluster;
         this.reporter = reporter;
         this.clock = clock;
+        this.wall = wall;
         queue = new SchedulingQueue(profile.queueSort(), profile.preEnqueue(), settings.backoff(), refusals::onEvent);
         cycle = new SchedulingCycle(profile, cluster, nominations, settings.nodesToScore(), settings.seed());
         bindings = new BindingCycle(profile, cluster, queue, binder, reporter, onThread, clock);
@@ -131,13 +135,13 @@ public final class Scheduler {
                     .forEach(warning -> reporter.warning(queued.pod(), Reporter.KEYS_DIFFER, warning));
         }
         if (nominations.nodeOf(queued.pod().uid()) == null) {
-            Refusals.Refusal alike = refusals.of(queued.pod(), now);
+            Refusals.Refusal alike = refusals.of(queued.pod(), wall.instant());
             if (alike != null) {
                 giveUpLike(alike, queued, now);
                 return true;
             }
         }
-        CycleState state = new CycleState(cluster, now);
+        CycleState state = new CycleState(cluster, wall.instant());
         try {
             Found found = cycle.find(queued.pod(), state, false);
             if (found.unfinished()) {
@@ -165,7 +169,7 @@ public final class Scheduler {
      * meanwhile, say so; what the others answered is remembered, so the same question gets further the next time.
      */
     public Decision whatIf(PodInfo pod) {
-        CycleState state = new CycleState(cluster, clock.instant());
+        CycleState state = new CycleState(cluster, wall.instant());
         for (int turn = 1; turn < WHAT_IF_TURNS && cycle.undecided(pod, state) > 0; turn++) {}
         Found found = cycle.find(pod, state, true);
         return decision(new QueuedPod(pod, state.now(), state.now(), 0), found, "");
@@ -177,7 +181,7 @@ public final class Scheduler {
      * @param nodeNames nodes that are not known are not in the decision
      */
     public Decision judge(PodInfo pod, Collection<String> nodeNames) {
-        CycleState state = new CycleState(cluster, clock.instant());
+        CycleState state = new CycleState(cluster, wall.instant());
         return decision(new QueuedPod(pod, state.now(), state.now(), 0), among(pod, state, nodeNames), "");
     }
 
@@ -188,7 +192,7 @@ public final class Scheduler {
      * @return without the nodes on which nobody's leaving helps, or nobody has to leave
      */
     public Map<String, DefaultPreemption.Victims> victims(PodInfo pod, Map<String, Set<String>> proposed) {
-        CycleState state = new CycleState(cluster, clock.instant());
+        CycleState state = new CycleState(cluster, wall.instant());
         Found found = among(pod, state, proposed.keySet());
         Map<String, DefaultPreemption.Victims> victims = new LinkedHashMap<>();
         if (found.podVerdict().rejects()) {
@@ -223,7 +227,7 @@ public final class Scheduler {
         } else if (cluster.node(nodeName) == null) {
             return failed("node '" + nodeName + "' is not known");
         }
-        CycleState state = new CycleState(cluster, clock.instant());
+        CycleState state = new CycleState(cluster, wall.instant());
         CompletableFuture<Binder.Result> outcome = new CompletableFuture<>();
         QueuedPod asked = new QueuedPod(pod, state.now(), state.now(), 1);
         try {
@@ -277,7 +281,7 @@ public final class Scheduler {
     private void reserve(QueuedPod queued, Found found, NodeState node) {
         Verdict verdict = reserve(queued, found, node, null);
         if (verdict.rejects()) {
-            queue.putAfterFailure(queued, found.state().now());
+            queue.putAfterFailure(queued, clock.instant());
             report(queued, refusedAfterwards(found, verdict), "");
         }
     }
@@ -319,7 +323,7 @@ public final class Scheduler {
 
     private void giveUp(QueuedPod queued, Found found) {
         if (found.podVerdict().code() == Code.ERROR) {
-            queue.putAfterFailure(queued, found.state().now());
+            queue.putAfterFailure(queued, clock.instant());
             report(queued, found, "");
             return;
         }
@@ -343,7 +347,7 @@ public final class Scheduler {
                 nominations.withdraw(pod.uid()); // The room once hoped for will not come.
             }
         }
-        queue.putUnschedulable(queued, found.rejectors(), found.state().now());
+        queue.putUnschedulable(queued, found.rejectors(), clock.instant());
         Decision decision = report(queued, found, why);
         if (!found.podVerdict().rejects() && nominations.nodeOf(pod.uid()) == null) {
             refusals.remember(decision, decision.message(), found.rejectors());
@@ -353,7 +357,7 @@ public final class Scheduler {
     /** Nothing has happened since a pod like this one was refused everywhere. */
     private void giveUpLike(Refusals.Refusal alike, QueuedPod queued, Instant now) {
         queue.putUnschedulable(queued, alike.rejectors(), now);
-        reporter.decided(alike.decision().alsoFor(queued.pod(), now, queued.attempts()));
+        reporter.decided(alike.decision().alsoFor(queued.pod(), wall.instant(), queued.attempts()));
         reporter.unschedulable(queued.pod(), Reporter.UNSCHEDULABLE, alike.message(), null);
     }
 
@@ -398,7 +402,7 @@ public final class Scheduler {
         }
         bindings.unreserve(state, queued.pod(), "");
         Verdict verdict = new Verdict(Code.ERROR, "internal error: " + broke, "");
-        queue.putAfterFailure(queued, state.now());
+        queue.putAfterFailure(queued, clock.instant());
         reporter.broke("deciding on pod " + queued.pod().key(), broke);
         report(queued, cycle.refused(state, verdict, Set.of()), "");
     }

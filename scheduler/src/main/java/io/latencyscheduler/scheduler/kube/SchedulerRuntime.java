@@ -68,7 +68,8 @@ public final class SchedulerRuntime implements AutoCloseable {
     private final Clients clients;
     private final Function<VolumeWriter, List<Plugin>> plugins;
     private final SchedulerMetrics metrics;
-    private final InstantSource clock;
+    private final InstantSource wall = InstantSource.system();
+    private final SteadyClock clock = new SteadyClock(wall, System::nanoTime);
     private final DecisionLog decisions = new DecisionLog(DECISIONS_KEPT);
     private final SchedulerLoop loop;
     private final Leadership leadership;
@@ -95,7 +96,6 @@ public final class SchedulerRuntime implements AutoCloseable {
         this.clients = clients;
         this.plugins = plugins;
         this.metrics = metrics;
-        this.clock = new SteadyClock(InstantSource.system(), System::nanoTime);
         this.loop = new SchedulerLoop(
                 clock, durationNs -> metrics.observeNs(Metric.SCHEDULING_ALGORITHM_DURATION, durationNs));
         this.leadership = new Leadership(lease(config));
@@ -186,11 +186,11 @@ public final class SchedulerRuntime implements AutoCloseable {
         }
         LOG.info("API server {} at {}", versions.gitVersion(), clients.address());
         EventRecorder events = keep(new EventRecorder(
-                clients.background(), versions.events(), config.name(), config.name() + "-" + hostName(), clock));
+                clients.background(), versions.events(), config.name(), config.name() + "-" + hostName(), wall));
         events.start();
-        Evictor evictor = keep(new Evictor(clients.commands(), versions, leadership, clock));
+        Evictor evictor = keep(new Evictor(clients.commands(), versions, leadership, wall));
         ApiReporter reporter =
-                keep(new ApiReporter(clients.background(), evictor, events, leadership, metrics, decisions, clock));
+                keep(new ApiReporter(clients.background(), evictor, events, leadership, metrics, decisions, wall));
         Duration margin = config.leaderElection()
                 .leaseDuration()
                 .minus(config.leaderElection().renewDeadline());
@@ -211,7 +211,8 @@ public final class SchedulerRuntime implements AutoCloseable {
                 new MeasuredBinder(binder, metrics),
                 reporter,
                 loop,
-                clock);
+                clock,
+                wall);
         loop.start(core);
         ClusterWatches following = keep(new ClusterWatches(clients, versions, core.inbox(), loop, metrics).start());
         LabelProjector projector = config.projector().enabled()
@@ -228,7 +229,7 @@ public final class SchedulerRuntime implements AutoCloseable {
                 TimeUnit.MILLISECONDS);
         long auditMs = config.auditInterval().toMillis();
         timer.scheduleWithFixedDelay(
-                new Audit(following, loop, metrics, reporter, clock)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
+                new Audit(following, loop, metrics, reporter, wall)::run, auditMs, auditMs, TimeUnit.MILLISECONDS);
     }
 
     /** Asked first before a binding, so that nothing is written for a pod decided in an earlier term. */
@@ -245,6 +246,9 @@ public final class SchedulerRuntime implements AutoCloseable {
     }
 
     private void tick(Scheduler core, @Nullable LabelProjector projector, EventRecorder events, ApiReporter reporter) {
+        if (clock.wallStepped()) {
+            core.flush(); // A heartbeat that looked old may be young by now.
+        }
         if (projector != null && loop.placing()) {
             int unfinished = core.queue().size(SchedulingQueue.Place.ACTIVE) + core.inFlight();
             projector.project(core.cluster(), unfinished > LOAD);

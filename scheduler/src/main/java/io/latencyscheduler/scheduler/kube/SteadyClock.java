@@ -6,31 +6,38 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * The wall clock without its steps back: where the wall clock was set back, time passes at half speed until both agree
- * again. Steps forward are followed. Thread-safe.
+ * Time as it passes: the wall clock at the start and the monotonic clock since, so that no step of the wall clock makes a
+ * pod rest longer or shorter. {@link #instant} is thread-safe, {@link #wallStepped} belongs to one thread.
  */
 final class SteadyClock implements InstantSource {
+    /** Less is what NTP slews away in a while, and no age that anything is judged by. */
+    private static final Duration STEP = Duration.ofSeconds(1);
+
     private final InstantSource wall;
     private final LongSupplier nanoTime;
-    /** Guarded by this. */
-    private Instant last;
-    /** Guarded by this. */
-    private long lastNs;
+    private final Instant start;
+    private final long startNs;
+    private Duration wallAhead = Duration.ZERO;
 
     SteadyClock(InstantSource wall, LongSupplier nanoTime) {
         this.wall = wall;
         this.nanoTime = nanoTime;
-        this.last = wall.instant();
-        this.lastNs = nanoTime.getAsLong();
+        this.start = wall.instant();
+        this.startNs = nanoTime.getAsLong();
     }
 
     @Override
-    public synchronized Instant instant() {
-        long now = nanoTime.getAsLong();
-        Duration passed = Duration.ofNanos(now - lastNs);
-        lastNs = now;
-        Instant said = wall.instant();
-        last = said.isBefore(last) ? last.plus(passed.dividedBy(2)) : said;
-        return last;
+    public Instant instant() {
+        return start.plusNanos(nanoTime.getAsLong() - startNs);
+    }
+
+    /** Whether the wall clock was set, or the machine slept, since this said so last. */
+    boolean wallStepped() {
+        Duration ahead = Duration.between(instant(), wall.instant());
+        boolean stepped = ahead.minus(wallAhead).abs().compareTo(STEP) > 0;
+        if (stepped) {
+            wallAhead = ahead;
+        }
+        return stepped;
     }
 }

@@ -83,6 +83,7 @@ public final class SyntheticCluster implements Binder, Reporter {
                 this,
                 this,
                 tasks::add,
+                () -> NOW,
                 () -> NOW);
         for (int number = 0; number < nodes; number++) {
             addNode(number);

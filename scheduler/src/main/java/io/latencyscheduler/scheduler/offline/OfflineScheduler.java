@@ -60,6 +60,7 @@ public final class OfflineScheduler {
                 OfflineScheduler::bound,
                 reporter,
                 tasks::add,
+                snapshot::takenAt,
                 snapshot::takenAt);
         for (JsonNode object : snapshot.objects()) {
             try {

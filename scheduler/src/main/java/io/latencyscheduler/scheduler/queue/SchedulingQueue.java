@@ -198,7 +198,7 @@ public final class SchedulingQueue {
         listener.accept(event);
         List<Entry> helped = new ArrayList<>();
         unschedulable.forEach((rejectors, pods) -> {
-            boolean concerned = false;
+            boolean concerned = event instanceof ClusterEvent.Flush;
             for (Plugin plugin : rejectors) {
                 concerned |= plugin.isConcernedBy(event);
             }
@@ -223,7 +223,7 @@ public final class SchedulingQueue {
                 return true;
             }
         }
-        return rejectors.isEmpty();
+        return rejectors.isEmpty() || event instanceof ClusterEvent.Flush;
     }
 
     /** Tries again every pod that has waited {@link #FLUSH_AFTER}, gated ones too. To be called now and then. */

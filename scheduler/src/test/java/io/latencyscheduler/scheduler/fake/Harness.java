@@ -17,6 +17,7 @@ import io.latencyscheduler.scheduler.plugin.StreamSettings;
 import io.latencyscheduler.scheduler.plugin.TierSettings;
 import io.latencyscheduler.scheduler.queue.Backoff;
 import io.latencyscheduler.scheduler.trace.Decision;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -50,6 +51,8 @@ public final class Harness implements Binder, Reporter {
 
     private final Deque<Runnable> tasks = new ArrayDeque<>();
 
+    private Duration wallAhead = Duration.ZERO;
+
     public Harness() {
         this(TierSettings.DEFAULT);
     }
@@ -66,7 +69,14 @@ public final class Harness implements Binder, Reporter {
                 this,
                 this,
                 tasks::add,
-                clock);
+                clock,
+                () -> clock.instant().plus(wallAhead));
+    }
+
+    /** The wall clock is set this far ahead of the time that passes. */
+    public Harness setWall(Duration ahead) {
+        wallAhead = ahead;
+        return this;
     }
 
     public Inbox inbox() {

@@ -305,6 +305,18 @@ class DeadlineAdmissionTest {
     }
 
     @Test
+    void shouldTakeStreamsAgainAsSoonAsASteppedClockIsRight() {
+        harness.gatedNode("a").setWall(Duration.ofHours(1)).pod(plc(0)).run();
+        assertThat(harness.messages.get("plc0")).contains("1 node(s) had no live dataplane agent");
+
+        harness.setWall(Duration.ZERO);
+        harness.scheduler.flush();
+        harness.run();
+
+        assertThat(harness.nodeOf("plc0")).isEqualTo("a");
+    }
+
+    @Test
     void shouldPlaceThePodWhenTheAgentSpeaksAgain() {
         harness.gatedNode("a");
         harness.clock.advance(NodeDataplane.LIVE_FOR.plusMillis(1));

@@ -26,3 +26,9 @@ bench-overlay: ## talker to listener: same-host memory, own port, OVS-DPDK, kern
 .PHONY: sanitize
 sanitize: ## the native tests under the address, undefined behaviour and thread sanitizers, and the fuzzers
 	@hack/sanitize
+
+.PHONY: soak
+soak: ## the frame engine at load, then for a shorter time under the address and leak sanitizers; SECONDS_AT_LOAD=600 SECONDS_SANITIZED=60 (15 minutes)
+	@hack/prerequisites test >&2
+	@JAVA_HOME=$${JAVA_HOME:-$$(dirname $$(dirname $$(readlink -f $$(command -v java))))} \
+	  hack/soak $${SECONDS_AT_LOAD:-600} $${SECONDS_SANITIZED:-60}

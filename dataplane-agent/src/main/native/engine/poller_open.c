@@ -110,15 +110,20 @@ static int start_thread(struct tsn_poller *poller) {
     return -failure;
 }
 
+static void free_retired_gates(struct tsn_poller *poller) {
+    const struct tsn_gate_program *retired;
+    while ((retired = tsn_egress_take_retired_gates(poller->egress)) != NULL) free((void *)(uintptr_t)retired);
+}
+
 static void release(struct tsn_poller *poller) {
     if (poller->backend) poller->backend->ops->close(poller->backend);
     if (poller->epoll >= 0) close(poller->epoll);
     if (poller->kernel_socket >= 0) close(poller->kernel_socket);
     if (poller->command_event >= 0) close(poller->command_event);
     if (poller->egress) {
+        free_retired_gates(poller); /* or the others could not be retired */
         tsn_egress_disable_gates(poller->egress, tsn_poller_wire_ns(poller));
-        const struct tsn_gate_program *retired;
-        while ((retired = tsn_egress_take_retired_gates(poller->egress)) != NULL) free((void *)(uintptr_t)retired);
+        free_retired_gates(poller);
     }
     free(poller->egress);
     free(poller->record);

@@ -19,7 +19,7 @@
 
 enum { TALKERS_MAX = 64, PORT = 5000, FRAME_BUFFERS = 4096, BURST = 32 };
 enum { WATCH_MS = 50, PAUSE_EVERY_S = 20, SETTLE_MS = 30000, LIFE_MS = 400 };
-enum { RSS_GROWTH_KIB = 4096, HEAP_GROWTH_KIB = 64, OPENINGS_AT_FIRST = 20 };
+enum { RSS_GROWTH_KIB = 16384, HEAP_GROWTH_KIB = 64, OPENINGS_AT_FIRST = 20 };
 #ifdef __SANITIZE_ADDRESS__
 static const bool watch_rss = false; /* freed memory is kept in quarantine; leaks are the sanitizer's to find */
 #else

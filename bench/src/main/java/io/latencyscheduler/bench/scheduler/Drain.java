@@ -23,7 +23,7 @@ record Drain(
         double startCpuSeconds,
         double serverCpuSecondsPer1000,
         double peakMemoryMib) {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final Duration LONGEST_AFTERMATH = Duration.ofSeconds(60);
     private static final long LOOK_EVERY_MS = 500;
     /** Less CPU than this between two looks is rest. */

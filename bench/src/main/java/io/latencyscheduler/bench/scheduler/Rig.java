@@ -12,6 +12,7 @@ import io.latencyscheduler.kube.Clients;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.kube.ObjectClient;
 import io.latencyscheduler.kube.Resource;
+import io.latencyscheduler.sandbox.chaos.Auditor;
 import io.latencyscheduler.sandbox.envtest.ControlPlane;
 import io.latencyscheduler.sandbox.envtest.ControlPlaneOptions;
 import java.io.IOException;
@@ -215,6 +216,14 @@ final class Rig implements AutoCloseable {
                 names.size(),
                 number -> clients.commands()
                         .send(ApiRequest.delete(Resource.PODS.path(NAMESPACE, names.get(number)), now)));
+    }
+
+    /** What is wrong with the ports that bound pods were given. */
+    List<Auditor.Violation> audit() throws IOException {
+        Auditor auditor = new Auditor(pod -> true);
+        objects.list(Resource.NODE_INVENTORIES, "", Map.of()).forEach(auditor::inventory);
+        objects.list(Resource.PODS, NAMESPACE, Map.of()).forEach(auditor::changed);
+        return auditor.found();
     }
 
     /** CPU seconds of etcd and kube-apiserver so far. */

@@ -2,6 +2,7 @@ package io.latencyscheduler.bench.scheduler;
 
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.latencyscheduler.sandbox.chaos.Auditor;
 import io.latencyscheduler.sandbox.envtest.Assets;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -180,6 +181,9 @@ public final class SchedulerBench implements Callable<Integer> {
                 Drain drain = Drain.of(rig, watch, running, startedAtNs, pods);
                 progress("%s: %s %,.0f pods/s", where, contender.name(), drain.podsPerSecond());
                 report.add(count, workload, contender.name(), drain);
+                if (contender instanceof Contender.LatencyScheduler) {
+                    audit(rig, where);
+                }
                 rig.deletePods();
                 for (int rate : seconds > 0 ? rates : new int[0]) {
                     Arrivals.of(rig, workload, contender, running, rate, WARM_UP);
@@ -192,6 +196,14 @@ public final class SchedulerBench implements Callable<Integer> {
                     rig.deletePods();
                 }
             }
+        }
+    }
+
+    private static void audit(Rig rig, String where) throws IOException {
+        List<Auditor.Violation> found = rig.audit();
+        progress("%s: the auditor found %d faults", where, found.size());
+        if (!found.isEmpty()) {
+            throw new IllegalStateException("what was bound is wrong: " + found.get(0).sentence());
         }
     }
 

@@ -55,6 +55,8 @@ public final class Auditor {
     private final Map<String, Set<String>> inventories = new HashMap<>();
     /** Bound pods that have not ended, by UID; guarded by this. */
     private final Map<String, Holder> holders = new LinkedHashMap<>();
+    /** The same by node, since only pods of one node can take each other's; guarded by this. */
+    private final Map<String, Set<Holder>> byNode = new HashMap<>();
     /** What is wrong now, with the UIDs it concerns; guarded by this. */
     private final Map<Violation, Set<String>> open = new LinkedHashMap<>();
 
@@ -92,6 +94,7 @@ public final class Auditor {
         } else if (!holders.containsKey(uid)) {
             Holder holder = holder(pod);
             holders.put(uid, holder);
+            byNode.computeIfAbsent(holder.node, node -> new LinkedHashSet<>()).add(holder);
             bound++;
             judge(holder, pod);
         }
@@ -141,7 +144,10 @@ public final class Auditor {
     }
 
     private void gone(String uid) {
-        holders.remove(uid);
+        Holder holder = holders.remove(uid);
+        if (holder != null) {
+            byNode.getOrDefault(holder.node, new LinkedHashSet<>()).remove(holder);
+        }
         users.remove(uid);
         open.values().removeIf(concerned -> concerned.contains(uid));
     }
@@ -223,8 +229,8 @@ public final class Auditor {
         if (!feasible.test(pod)) {
             report(Kind.INFEASIBLE, holder.pod + " was bound to " + holder.node, holder);
         }
-        for (Holder other : holders.values()) {
-            if (other != holder && other.node.equals(holder.node)) {
+        for (Holder other : byNode.getOrDefault(holder.node, Set.of())) {
+            if (other != holder) {
                 compare(other, holder);
             }
         }

@@ -17,6 +17,8 @@ public final class FaultPlan {
         SERVER_ERROR,
         /** The connection breaks before the request reaches the server. */
         RESET,
+        /** The request does not reach the server and nobody says so: the other half of the connection is gone. */
+        HALF_OPEN,
         /** The request takes effect, its answer is lost. */
         ANSWER_LOST,
         /** A binding reaches the server after a while, when its sender has long given up. */
@@ -27,6 +29,8 @@ public final class FaultPlan {
         EVENT_REPEATED,
         /** A watch event and those behind it come later. */
         EVENT_DELAYED,
+        /** Not drawn but seen: a watch event is told behind a later one of another watch of the same program. */
+        EVENT_OVERTAKEN,
         /** The watch ends in the middle of an event. */
         WATCH_CUT,
         /** The watch is told that its version is gone (410). */
@@ -68,6 +72,13 @@ public final class FaultPlan {
             injected.merge(fault, 1L, Long::sum);
         }
         return drawn;
+    }
+
+    /** What came to pass without being drawn. */
+    synchronized void saw(Fault fault) {
+        if (on) {
+            injected.merge(fault, 1L, Long::sum);
+        }
     }
 
     /** A duration in milliseconds up to a longest one. */

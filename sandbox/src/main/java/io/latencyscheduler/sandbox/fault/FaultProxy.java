@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,6 +38,7 @@ public final class FaultProxy implements AutoCloseable {
     private static final int LONGEST_DELAY_MS = 500;
     private static final int STALLED_MS = 3000;
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Pattern VERSION = Pattern.compile("\"resourceVersion\":\"([0-9]{1,18})\"");
     private static final String EXPIRED = """
         {"type":"ERROR","object":{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure",\
         "message":"too old resource version","reason":"Expired","code":410}}
@@ -45,7 +47,10 @@ public final class FaultProxy implements AutoCloseable {
     private final HttpClient upstream;
     private final URI target;
     private final FaultPlan plan;
-    private final Duration bindingDelay;
+    private final Duration held;
+    /** The latest resource version that any watch was told; all objects of an API server share the count. */
+    private final AtomicLong latestTold = new AtomicLong();
+
     private final HttpServer server;
     private final ExecutorService threads;
     private final Set<String> lateBindings = ConcurrentHashMap.newKeySet();
@@ -55,13 +60,13 @@ public final class FaultProxy implements AutoCloseable {
      * Begins to listen on a free port.
      *
      * @param upstream trusts the server
-     * @param bindingDelay how long a {@link Fault#BINDING_LATE} is held
+     * @param held how long a {@link Fault#BINDING_LATE} and a {@link Fault#HALF_OPEN} connection are
      */
-    public FaultProxy(HttpClient upstream, URI target, FaultPlan plan, Duration bindingDelay) {
+    public FaultProxy(HttpClient upstream, URI target, FaultPlan plan, Duration held) {
         this.upstream = upstream;
         this.target = target;
         this.plan = plan;
-        this.bindingDelay = bindingDelay;
+        this.held = held;
         AtomicInteger number = new AtomicInteger();
         this.threads = Executors.newCachedThreadPool(task -> {
             Thread thread = new Thread(task, "fault-proxy-" + number.incrementAndGet());
@@ -108,6 +113,10 @@ public final class FaultProxy implements AutoCloseable {
         if (plan.draws(Fault.RESET)) {
             return;
         }
+        if (plan.draws(Fault.HALF_OPEN)) {
+            Thread.sleep(held.toMillis());
+            return;
+        }
         if (plan.draws(Fault.PUSHED_BACK)) {
             exchange.getResponseHeaders().set("Retry-After", "1");
             answer(exchange, 429, status("TooManyRequests", 429));
@@ -121,7 +130,7 @@ public final class FaultProxy implements AutoCloseable {
         Matcher binding = BINDING.matcher(exchange.getRequestURI().getPath());
         if (binding.matches() && plan.draws(Fault.BINDING_LATE)) {
             lateBindings.add(binding.group(1) + "/" + binding.group(2));
-            Thread.sleep(bindingDelay.toMillis());
+            Thread.sleep(held.toMillis());
         }
         if (isWrite && plan.draws(Fault.ANSWER_LOST)) {
             ask(exchange, body);
@@ -218,12 +227,23 @@ public final class FaultProxy implements AutoCloseable {
         if (plan.draws(Fault.EVENT_DELAYED)) {
             Thread.sleep(plan.milliseconds(LONGEST_DELAY_MS));
         }
+        noteOrder(line);
         out.write(event);
         if (plan.draws(Fault.EVENT_REPEATED)) {
             out.write(event);
         }
         out.flush();
         return true;
+    }
+
+    private void noteOrder(String event) {
+        Matcher matcher = VERSION.matcher(event);
+        if (matcher.find()) {
+            long version = Long.parseLong(matcher.group(1));
+            if (latestTold.getAndAccumulate(version, Math::max) > version) {
+                plan.saw(Fault.EVENT_OVERTAKEN);
+            }
+        }
     }
 
     private static boolean isWatch(HttpExchange exchange) {

@@ -32,16 +32,32 @@ function(native_run name target)
     ENVIRONMENT "REPOSITORY_ROOT=${REPOSITORY_ROOT}")
 endfunction()
 
-# native_fuzzer(NAME SOURCES file… [LIBRARIES lib…] [CORPUS folder]): a libFuzzer target, run briefly by ctest.
+# native_fuzzer(NAME SOURCES file… CORPUS folder): a libFuzzer target, built by clang beside whatever compiler builds the
+# rest; without clang and its fuzzer there is none. ctest runs the corpus and so many mutations of it, always the same;
+# with FUZZ_SECONDS in the environment, new ones for so long.
+find_program(FUZZ_COMPILER clang)
+if(FUZZ_COMPILER AND NOT DEFINED FUZZ_WORKS)
+  file(WRITE "${CMAKE_BINARY_DIR}/fuzz_probe.c" "#include <stddef.h>\nint LLVMFuzzerTestOneInput(const char *d, size_t n) { return d && n > 9; }\n")
+  execute_process(COMMAND ${FUZZ_COMPILER} -fsanitize=fuzzer,address,undefined fuzz_probe.c -o fuzz_probe
+    WORKING_DIRECTORY "${CMAKE_BINARY_DIR}" RESULT_VARIABLE failure OUTPUT_QUIET ERROR_QUIET)
+  if(failure)
+    set(FUZZ_WORKS OFF CACHE INTERNAL "")
+  else()
+    set(FUZZ_WORKS ON CACHE INTERNAL "")
+  endif()
+endif()
+file(GLOB_RECURSE NATIVE_HEADERS CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/../*.h")
 function(native_fuzzer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES;LIBRARIES")
-  if(NOT FUZZ)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS" "SOURCES")
+  if(NOT FUZZ_WORKS OR SANITIZE OR NOT BUILD_TESTING)
     return()
   endif()
-  add_executable(${name} ${arg_SOURCES})
-  target_compile_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
-  target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} Threads::Threads)
-  add_test(NAME ${name} COMMAND ${name} -max_total_time=20 -print_final_stats=1 ${arg_CORPUS})
-  set_tests_properties(${name} PROPERTIES LABELS fuzz)
+  list(TRANSFORM arg_SOURCES PREPEND "${CMAKE_SOURCE_DIR}/")
+  set(program "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+  add_custom_command(OUTPUT "${program}" DEPENDS ${arg_SOURCES} ${NATIVE_HEADERS} VERBATIM
+    COMMAND ${FUZZ_COMPILER} -std=c11 -D_GNU_SOURCE -I${CMAKE_SOURCE_DIR} -g -O1 -Wall -Wextra -Werror
+      -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined ${arg_SOURCES} -o "${program}")
+  add_custom_target(${name} ALL DEPENDS "${program}")
+  add_test(NAME ${name} COMMAND "${CMAKE_SOURCE_DIR}/cmake/fuzz" "${program}" "${CMAKE_SOURCE_DIR}/${arg_CORPUS}")
+  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 600)
 endfunction()

@@ -65,7 +65,7 @@ static int read_number(struct reader *reader, const char *word, unsigned base, u
 static int read_entry(struct reader *reader, struct tsn_gate_list *list, uint32_t room) {
     struct token token;
     char text[41];
-    uint64_t states, interval_ns;
+    uint64_t states = 0, interval_ns = 0;
     struct tsn_gate_entry entry;
     if (!next_token(reader, &token))
         return tsn_fail(reader->error, reader->error_size, "sched-entry: 'S|H|R MASK NS' is missing after it");

@@ -284,7 +284,7 @@ static void shouldReachAPodOfTheNodeThroughMemory(void) {
     listener_start(&listener, "b");
     talk(&talker, FRAMES, true);
     expect_all(&harness, &listener, &talker, true);
-    CHECK(harness_port(&harness)->received_local > 0, "frames came by memory");
+    CHECK(tsn_read(&harness_port(&harness)->received_local) > 0, "frames came by memory");
     tsn_engine_destroy(harness.engine);
 }
 
@@ -298,7 +298,7 @@ static void shouldGoOnAfterTheAgentWasReplaced(void) {
     tsn_engine_destroy(harness.engine);
     harness.engine = engine_start();
     harness_wait_offered(&harness, 20);
-    while (harness_port(&harness)->received_local == 0) {
+    while (tsn_read(&harness_port(&harness)->received_local) == 0) {
         usleep(1000);
     }
     kill(talker.pid, SIGTERM);

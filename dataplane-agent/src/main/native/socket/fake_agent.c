@@ -188,7 +188,7 @@ void fake_agent_stop(struct fake_agent *agent) {
     pthread_mutex_destroy(&agent->lock);
 }
 
-static bool wait_for(struct fake_agent *agent, const unsigned *count, unsigned wanted) {
+static bool wait_for(struct fake_agent *agent, const _Atomic unsigned *count, unsigned wanted) {
     for (int i = 0; i < 30000; i++) {
         pthread_mutex_lock(&agent->lock);
         bool there = *count >= wanted;

@@ -30,16 +30,16 @@ struct fake_agent {
     pthread_t thread;
     pthread_mutex_t lock;
     int listener, stop_event;
-    bool deaf;   /* takes no frames from the rings */
+    _Atomic bool deaf; /* takes no frames from the rings */
     int status;  /* of ATTACHED */
     int bind_status;
     struct tsn_control_stream stream[TSN_CONTROL_MAX_STREAMS];
     uint16_t streams;
-    unsigned processes; /* ever attached */
+    _Atomic unsigned processes; /* ever attached */
     struct fake_process process[FAKE_PROCESSES_MAX];
-    unsigned binds;
+    _Atomic unsigned binds;
     struct tsn_control_bind bind[16];
-    unsigned frames;
+    _Atomic unsigned frames;
     struct fake_frame frame[FAKE_FRAMES_MAX];
 };
 

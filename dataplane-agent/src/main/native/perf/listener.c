@@ -134,7 +134,8 @@ static void result_print(struct listener *listener) {
     if (expected < listener->received)
         expected = listener->received;
     double shares = expected ? (double)expected : 1;
-    struct report report = {.file = stdout, .json = options->json, .hgrm_prefix = options->hgrm_prefix};
+    struct report report = {.file = stdout, .json = options->json, .hgrm_prefix = options->hgrm_prefix,
+                            .hlog_path = options->hlog_path, .began_ns = options->began_ns};
     report_begin(&report, "listener");
     report_count(&report, "talkers", "talkers", listener->talkers.count);
     report_count(&report, "expected", "frames expected", expected);

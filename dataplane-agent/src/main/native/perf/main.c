@@ -78,6 +78,7 @@ int main(int argc, char **argv) {
     sigaction(SIGTERM, &action, NULL);
     if (place(&options) != 0)
         return 1;
+    options.began_ns = clock_ns(CLOCK_REALTIME);
     setvbuf(stdout, NULL, _IOFBF, 1 << 16);
     return options.role == ROLE_TALKER ? talker_run(&options) : listener_run(&options);
 }

@@ -40,6 +40,7 @@ static const char usage[] =
     "      --realtime PRIORITY run under SCHED_FIFO\n"
     "      --json              print the result as one JSON object\n"
     "      --hgrm PREFIX       write PREFIX-METRIC.hgrm, HdrHistogram percentile files in microseconds\n"
+    "      --hlog FILE         write FILE, an HdrHistogram log with every metric's whole histogram in nanoseconds\n"
     "  -h, --help\n"
     "\n"
     "TIME is a number with ns, us, ms or s; a bare number is nanoseconds. SIGINT and SIGTERM end the run and print\n"
@@ -124,7 +125,7 @@ static void allocation_apply(struct options *options, const char *path, const ch
         options->traffic_class = found.traffic_class;
 }
 
-enum long_option { OFFSET = 256, ALLOCATION, STREAM, DEADLINE_MODE, SPIN, INTERFACE, IDLE, CPU, REALTIME, JSON, HGRM };
+enum long_option { OFFSET = 256, ALLOCATION, STREAM, DEADLINE_MODE, SPIN, INTERFACE, IDLE, CPU, REALTIME, JSON, HGRM, HLOG };
 
 static const struct option long_options[] = {
     {"address", required_argument, NULL, 'a'},       {"port", required_argument, NULL, 'p'},
@@ -137,7 +138,8 @@ static const struct option long_options[] = {
     {"cpu", required_argument, NULL, CPU},           {"realtime", required_argument, NULL, REALTIME},
     {"allocation", required_argument, NULL, ALLOCATION}, {"stream", required_argument, NULL, STREAM},
     {"json", no_argument, NULL, JSON},               {"hgrm", required_argument, NULL, HGRM},
-    {"help", no_argument, NULL, 'h'},                {NULL, 0, NULL, 0},
+    {"hlog", required_argument, NULL, HLOG},         {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 int options_read(struct options *options, int argc, char **argv, const char *app_role) {
@@ -183,6 +185,7 @@ int options_read(struct options *options, int argc, char **argv, const char *app
         case REALTIME: options->realtime = (int)number_read(&faults, "--realtime", optarg, 1, 99); break;
         case JSON: options->json = true; break;
         case HGRM: options->hgrm_prefix = optarg; break;
+        case HLOG: options->hlog_path = optarg; break;
         case 'h': fputs(usage, stdout); return 1;
         default: faults++; break; /* getopt has said it */
         }

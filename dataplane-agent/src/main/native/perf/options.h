@@ -30,6 +30,8 @@ struct options {
     bool json;
     const char *interface;
     const char *hgrm_prefix;
+    const char *hlog_path;
+    int64_t began_ns; /* of the run, CLOCK_REALTIME; set by who runs it */
     int cpu;      /* -1: left alone */
     int realtime; /* SCHED_FIFO priority; 0: left alone */
 };

@@ -1,11 +1,25 @@
 #include "report.h"
 
+#include "hlog.h"
+
 #include <errno.h>
 #include <string.h>
+#include <time.h>
+
+static void hlog_complain(const struct report *report, int error) {
+    fprintf(stderr, "tsn-perf: --hlog: cannot write %s: %s\n", report->hlog_path, strerror(error));
+}
 
 void report_begin(struct report *report, const char *role) {
     if (report->json)
         fprintf(report->file, "{\"role\":\"%s\"", role);
+    if (!report->hlog_path)
+        return;
+    report->hlog = fopen(report->hlog_path, "we");
+    if (report->hlog)
+        hlog_begin(report->hlog, report->began_ns);
+    else
+        hlog_complain(report, errno);
 }
 
 static void member(struct report *report, const char *json_name) {
@@ -41,6 +55,19 @@ static void hgrm_write(const struct report *report, const char *name, const stru
         good = false;
     if (!good)
         fprintf(stderr, "tsn-perf: --hgrm: cannot write %s: %s\n", path, strerror(errno));
+}
+
+static void hlog_add(struct report *report, const char *name, const char *which, const struct histogram *histogram) {
+    char tag[64];
+    struct timespec now;
+    if (!report->hlog)
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t length_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - report->began_ns;
+    snprintf(tag, sizeof(tag), "%s%s", name, which);
+    int failure = hlog_write(report->hlog, tag, histogram, length_ns);
+    if (failure)
+        hlog_complain(report, -failure);
 }
 
 static const struct {
@@ -83,6 +110,7 @@ void report_times(struct report *report, const char *json_name, const char *text
         summary.quantiles_ns[i] = histogram_percentile(histogram, quantiles[i].percentile);
     print(report, json_name, text, &summary);
     hgrm_write(report, json_name, histogram);
+    hlog_add(report, json_name, "", histogram);
 }
 
 void report_signed_times(struct report *report, const char *json_name, const char *text,
@@ -93,10 +121,15 @@ void report_signed_times(struct report *report, const char *json_name, const cha
         summary.quantiles_ns[i] = signed_histogram_percentile(histogram, quantiles[i].percentile);
     print(report, json_name, text, &summary);
     hgrm_write(report, json_name, &histogram->magnitude);
+    hlog_add(report, json_name, ".early", &histogram->early);
+    hlog_add(report, json_name, ".late", &histogram->late);
 }
 
 void report_end(struct report *report) {
     if (report->json)
         fputs("}\n", report->file);
     fflush(report->file);
+    if (report->hlog && fclose(report->hlog) != 0)
+        hlog_complain(report, errno);
+    report->hlog = NULL;
 }

@@ -13,6 +13,9 @@ struct report {
     bool json;
     bool started;
     const char *hgrm_prefix; /* NULL: no files */
+    const char *hlog_path;   /* NULL: no log */
+    int64_t began_ns;        /* of the run, CLOCK_REALTIME */
+    FILE *hlog;              /* the report's own */
 };
 
 void report_begin(struct report *report, const char *role);

@@ -153,7 +153,8 @@ static void frame_send(struct talker *talker, uint32_t sequence, uint8_t run, bo
 
 static void result_print(struct talker *talker) {
     const struct options *options = talker->options;
-    struct report report = {.file = stdout, .json = options->json, .hgrm_prefix = options->hgrm_prefix};
+    struct report report = {.file = stdout, .json = options->json, .hgrm_prefix = options->hgrm_prefix,
+                            .hlog_path = options->hlog_path, .began_ns = options->began_ns};
     report_begin(&report, "talker");
     report_count(&report, "sent", "frames sent", talker->sent);
     report_count(&report, "refused", "send calls refused", talker->refused);

@@ -103,7 +103,10 @@ void tsn_calendar_insert_slow(struct tsn_calendar *calendar, uint32_t index) {
     }
     /* A frame beyond the ring waits in its last bucket and is put in again when that is dealt out. */
     int64_t block = bucket >> TSN_NEAR_BITS, last = (calendar->next_bucket >> TSN_NEAR_BITS) + FAR_MASK;
-    uint32_t slot = (uint32_t)(block < last ? block : last) & FAR_MASK;
+    if (block > last) block = last;
+    uint32_t slot = (uint32_t)block & FAR_MASK;
+    /* There is something to do as soon as the bucket's time comes, which is what tsn_calendar_first_ns tells. */
+    if (block << TSN_FAR_SHIFT < calendar->due_ns) calendar->due_ns = block << TSN_FAR_SHIFT;
     node->next = calendar->far[slot];
     calendar->far[slot] = index;
     calendar->far_low[slot >> 6] |= 1ull << (slot & 63);

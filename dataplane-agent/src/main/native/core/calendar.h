@@ -97,10 +97,25 @@ static inline __attribute__((always_inline)) void tsn_calendar_prefetch(const st
     __builtin_prefetch(&calendar->near[key_ns >> TSN_NEAR_SHIFT & (TSN_NEAR_BUCKETS - 1)], 1);
 }
 
-/* Next frame with key_ns <= time_ns in order of (key_ns, sequence), taken out; TSN_NIL if there is none. */
+/* Then what it will touch next. */
+static inline __attribute__((always_inline)) void tsn_calendar_prefetch_chunk(const struct tsn_calendar *calendar,
+                                                                              int64_t key_ns) {
+    uint32_t head = calendar->near[key_ns >> TSN_NEAR_SHIFT & (TSN_NEAR_BUCKETS - 1)];
+    __builtin_prefetch(&calendar->chunks[head >> 4], 1);
+}
+
+/* Opens buckets up to time_ns until one has a frame, and takes the first; TSN_NIL if there is none. */
 uint32_t tsn_calendar_take_slow(struct tsn_calendar *calendar, int64_t time_ns);
+
+/* Next frame with key_ns <= time_ns in order of (key_ns, sequence), taken out; TSN_NIL if there is none. */
 static inline uint32_t tsn_calendar_take(struct tsn_calendar *calendar, int64_t time_ns) {
-    return time_ns < calendar->due_ns ? TSN_NIL : tsn_calendar_take_slow(calendar, time_ns);
+    if (time_ns < calendar->due_ns) return TSN_NIL;
+    if (calendar->open_first == calendar->open_end) return tsn_calendar_take_slow(calendar, time_ns);
+    uint32_t entry = calendar->open[calendar->open_first];
+    calendar->due_ns = calendar->open_base_ns + (entry >> TSN_INDEX_BITS);
+    if (calendar->due_ns > time_ns) return TSN_NIL;
+    calendar->open_first++;
+    return entry & ((1u << TSN_INDEX_BITS) - 1); /* due_ns stays too early until the next call */
 }
 
 /* key_ns of the first frame, or (beyond the near level) up to 67 ms before it; TSN_NEVER if there is none. */

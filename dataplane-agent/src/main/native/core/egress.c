@@ -60,6 +60,7 @@ int tsn_egress_init(struct tsn_egress *egress, const struct tsn_egress_config *c
     memset(egress->streams, 0, config->stream_capacity * sizeof(struct tsn_stream));
     egress->nodes = (struct tsn_node *)(void *)(memory + config->stream_capacity * sizeof(struct tsn_stream));
     egress->free_head = TSN_NIL;
+    egress->ended = (struct tsn_list){TSN_NIL, TSN_NIL};
     egress->untimed_classes = config->untimed_classes;
     egress->late_class = config->late_class;
     egress->untimed_limit = config->untimed_limit ? config->untimed_limit : (config->frame_capacity + 1) / 2;
@@ -150,32 +151,6 @@ const struct tsn_gate_program *tsn_egress_take_retired_gates(struct tsn_egress *
 }
 
 const struct tsn_gates *tsn_egress_gates(const struct tsn_egress *egress) { return &egress->gates; }
-
-void tsn_egress_step(struct tsn_egress *egress, int64_t now_ns) {
-    tsn_gates_step(&egress->gates, now_ns);
-    egress->time_ns = egress->wire_free_ns = now_ns;
-    for (unsigned c = 0; c < TSN_CLASSES; c++) egress->shapers[c].updated_ns = now_ns;
-    for (uint32_t i = 0; i < egress->stream_capacity; i++) {
-        struct tsn_stream *stream = &egress->streams[i];
-        stream->base_ns = stream->left_due_ns = stream->moved_due_ns = stream->moved_key_ns = INT64_MIN;
-        stream->owned = stream->guests = stream->claimed = stream->gone = 0;
-    }
-    /* The calendar is a ring from its first bucket on: all frames change over to a new one. */
-    struct tsn_list all = {TSN_NIL, TSN_NIL};
-    for (uint32_t index; (index = tsn_calendar_drain(&egress->calendar)) != TSN_NIL;)
-        tsn_list_append(&all, egress->nodes, index);
-    tsn_calendar_init(&egress->calendar, egress->nodes, egress->frame_capacity, egress->calendar.chunks, now_ns);
-    while (all.head != TSN_NIL) {
-        uint32_t index = tsn_list_pop(&all, egress->nodes);
-        if (egress->nodes[index].key_ns <= now_ns)
-            tsn_egress_queue_ready(egress, index, false);
-        else
-            tsn_calendar_insert(&egress->calendar, index);
-    }
-    /* Frames whose time had come keep it: ready stays ready. */
-    tsn_count(&egress->stats->clock_steps);
-    tsn_egress_publish_gates(egress);
-}
 
 int64_t tsn_wire_time_ns(uint64_t link_rate_bps, uint32_t overhead_bytes, uint32_t bytes) {
     uint64_t counted = bytes < TSN_MIN_FRAME_BYTES ? TSN_MIN_FRAME_BYTES : bytes;

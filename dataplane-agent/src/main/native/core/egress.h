@@ -124,7 +124,11 @@ const struct tsn_gate_program *tsn_egress_take_retired_gates(struct tsn_egress *
 /* The gate machine, to look at. */
 const struct tsn_gates *tsn_egress_gates(const struct tsn_egress *egress);
 
-/* After a step of the clock: lists go on in the new time; frames keep their launch times. Counted. */
+/*
+ * After a step of the clock: lists go on in the new time, and every queued frame is policed anew, in the order in which
+ * they were to leave. A launch time that the sender gave still holds; a frame without one gets its window in the new time.
+ * Frames that are now too early, too late or too many end so. Counted.
+ */
 void tsn_egress_step(struct tsn_egress *egress, int64_t now_ns);
 
 /*

@@ -63,7 +63,7 @@ void tsn_egress_not_sent(struct tsn_egress *egress, const struct tsn_emission *e
 }
 
 size_t tsn_egress_flush(struct tsn_egress *egress, struct tsn_emission *emissions, size_t room) {
-    size_t count = 0;
+    size_t count = tsn_egress_take_ended(egress, egress->time_ns, emissions, room);
     for (uint32_t index; count < room && (index = tsn_calendar_drain(&egress->calendar)) != TSN_NIL; count++)
         tsn_egress_end_node(egress, index, TSN_FLUSHED, egress->time_ns, &emissions[count]);
     while (count < room && egress->ready) {

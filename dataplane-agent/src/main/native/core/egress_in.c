@@ -74,6 +74,9 @@ enum tsn_outcome tsn_egress_enqueue(struct tsn_egress *egress, int64_t now_ns, c
     node->bytes = frame->bytes;
     node->generation = stream ? stream->generation : 0;
     node->traffic_class = node->priority = (uint8_t)traffic_class;
+    node->flags = frame->launch_ns == TSN_NO_LAUNCH      ? 0
+                  : frame->flags & TSN_FRAME_DEADLINE ? TSN_NODE_GIVEN
+                                                      : TSN_NODE_LAUNCH;
     tsn_egress_apply_slot(egress, node, &slot);
     bool fifo = (slot.flags & (TSN_NODE_TIMED | TSN_NODE_DEMOTED)) != TSN_NODE_TIMED;
     if (fifo || node->key_ns <= egress->time_ns)
@@ -92,5 +95,6 @@ void tsn_egress_enqueue_burst(struct tsn_egress *egress, int64_t now_ns, const s
         }
         tsn_calendar_prefetch(&egress->calendar, frames[i].launch_ns);
     }
+    for (size_t i = 0; i < count; i++) tsn_calendar_prefetch_chunk(&egress->calendar, frames[i].launch_ns);
     for (size_t i = 0; i < count; i++) outcomes[i] = tsn_egress_enqueue(egress, now_ns, &frames[i]);
 }

@@ -20,6 +20,7 @@ struct tsn_egress {
     uint8_t shaped;       /* bit c: class c has a credit-based shaper */
     uint8_t untimed_classes;
     uint8_t late_class;
+    struct tsn_list ended; /* frames that a step of the clock ended, to be handed out */
     uint32_t free_head;
     uint32_t free_never;  /* nodes from here on were never used */
     uint32_t untimed_queued;
@@ -99,7 +100,7 @@ static inline void tsn_egress_apply_slot(const struct tsn_egress *egress, struct
     node->key_ns = slot->key_ns;
     node->latest_start_ns = slot->latest_start_ns;
     node->due_ns = slot->due_ns;
-    node->flags = slot->flags;
+    node->flags = slot->flags | (node->flags & TSN_NODE_GIVEN);
     if (slot->flags & TSN_NODE_DEMOTED) node->traffic_class = egress->late_class;
 }
 
@@ -141,6 +142,9 @@ static inline void tsn_egress_fill(struct tsn_emission *emission, const struct t
 /* A queued frame ends unsent: it fills an emission that the caller frees. */
 void tsn_egress_end_node(struct tsn_egress *egress, uint32_t index, enum tsn_outcome outcome, int64_t time_ns,
                          struct tsn_emission *emission);
+
+/* Hands out frames that a step of the clock ended; returns how many. */
+size_t tsn_egress_take_ended(struct tsn_egress *egress, int64_t time_ns, struct tsn_emission *emissions, size_t room);
 
 /* Scales the shapers' slopes to the running list. */
 void tsn_egress_scale_shapers(struct tsn_egress *egress);

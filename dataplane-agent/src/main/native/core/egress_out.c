@@ -122,7 +122,7 @@ static inline bool select_one(struct tsn_egress *egress, int64_t start_ns, struc
 }
 
 size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_emission *emissions, size_t room) {
-    size_t count = 0;
+    size_t count = egress->ended.head == TSN_NIL ? 0 : tsn_egress_take_ended(egress, now_ns, emissions, room);
     while (count < room) {
         int64_t start_ns = now_ns > egress->wire_free_ns ? now_ns : egress->wire_free_ns;
         if (start_ns > now_ns + egress->ahead_ns) break;
@@ -158,6 +158,7 @@ static int64_t class_event_ns(struct tsn_egress *egress, unsigned c, int64_t sta
 
 int64_t tsn_egress_next_event(struct tsn_egress *egress, int64_t now_ns) {
     int64_t start_ns = now_ns > egress->wire_free_ns ? now_ns : egress->wire_free_ns;
+    if (egress->ended.head != TSN_NIL) return now_ns;
     int64_t event_ns = tsn_calendar_first_ns(&egress->calendar);
     if (event_ns < start_ns) event_ns = start_ns;
     for (unsigned mask = egress->ready; mask && event_ns > start_ns; mask &= mask - 1) {

@@ -13,6 +13,9 @@ enum tsn_node_flag {
     TSN_NODE_DEMOTED = 4, /* late: sent under the gates of the late class */
     TSN_NODE_GUEST = 8,   /* waits in a window that the frame due in it may claim */
     TSN_NODE_IN_LINE = 16,/* queues: a guest of its stream may put it off */
+    TSN_NODE_LAUNCH = 32, /* the sender gave a launch time */
+    TSN_NODE_DEADLINE = 64,/* which is a latest time */
+    TSN_NODE_GIVEN = TSN_NODE_LAUNCH | TSN_NODE_DEADLINE,
     TSN_NODE_STRAY = TSN_NODE_DEMOTED | TSN_NODE_GUEST | TSN_NODE_IN_LINE
 };
 
@@ -30,6 +33,7 @@ struct tsn_node {
     uint8_t traffic_class; /* whose gates and queue it uses */
     uint8_t priority;      /* traffic class of its stream, for the priority code point */
     uint8_t flags;
+    uint8_t outcome;       /* of a frame on the list of those that ended */
 } __attribute__((aligned(64)));
 
 static inline bool tsn_node_before(const struct tsn_node *a, const struct tsn_node *b) {

@@ -112,6 +112,18 @@ uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns) {
     }
 }
 
+static int64_t shifted(int64_t time_ns, int64_t by_ns) { return time_ns == TSN_NEVER ? TSN_NEVER : time_ns + by_ns; }
+
+void tsn_poller_step(struct tsn_poller *poller, int64_t step_ns) {
+    for (uint32_t i = poller->pending_first; i < poller->pending_end; i++) {
+        struct tsn_emission *emission = &poller->pending[i].emission;
+        emission->start_ns += step_ns;
+        emission->latest_start_ns = shifted(emission->latest_start_ns, step_ns);
+        emission->close_ns = shifted(emission->close_ns, step_ns);
+        if (emission->frame.launch_ns != TSN_NO_LAUNCH) emission->frame.launch_ns += step_ns;
+    }
+}
+
 void tsn_poller_flush(struct tsn_poller *poller) {
     for (; poller->pending_first < poller->pending_end; poller->pending_first++)
         complete_not_sent(poller, &poller->pending[poller->pending_first].emission, TSN_FLUSHED);

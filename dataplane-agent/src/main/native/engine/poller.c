@@ -57,7 +57,7 @@ static void keep_time(struct tsn_poller *poller) {
     const struct tsn_gates *gates = tsn_egress_gates(poller->egress);
     __atomic_store_n(&poller->stats->gates_pending, gates->admin != NULL, __ATOMIC_RELAXED);
     if (poller->time.step_pending && (!gates->oper || gates->cycles != poller->cycles_at_step)) {
-        tsn_clock_take_step(&poller->time.clock);
+        tsn_poller_step(poller, tsn_clock_take_step(&poller->time.clock));
         poller->time.step_pending = false;
         poller->now_ns = tsn_poller_tai_ns(poller);
         poller->prepared_ns = INT64_MIN;

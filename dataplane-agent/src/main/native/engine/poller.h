@@ -168,6 +168,12 @@ uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t process);
 /* Hands over the frames whose time has come or comes within prepare_ns, each at its time. Returns how many ended or wait. */
 uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns);
 
+/*
+ * After a step of the clock: frames that the device has yet to take were to leave about now, and still are. (A frame whose
+ * start lay in the old time would else be waited for as long as the step was.)
+ */
+void tsn_poller_step(struct tsn_poller *poller, int64_t step_ns);
+
 /* Ends a frame: its buffer, its place, its share of the pod's quota, and the report that its sender asked for. */
 void tsn_poller_finish(struct tsn_poller *poller, uint32_t record, enum tsn_outcome outcome);
 

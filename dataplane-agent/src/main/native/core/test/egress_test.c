@@ -232,6 +232,104 @@ static void should_go_on_after_the_clock_stepped_by_the_utc_offset(void) {
     fixture_free(&fixture);
 }
 
+#define NOON_NS (NOW_NS + 12 * 3600 * INT64_C(1000000000)) /* room for steps back */
+
+static void should_give_frames_without_launch_time_their_windows_after_a_step_back(void) {
+    enum { COUNT = 8 };
+    struct fixture fixture = fixture_make((struct tsn_egress_config){0}, NOON_NS);
+    struct tsn_emission emissions[COUNT + 2];
+    struct tsn_stream_config queue = plc;
+    queue.late_policy = TSN_LATE_NEXT_WINDOW;
+    queue.queue_limit = COUNT;
+    fixture_stream(&fixture, 0, queue);
+    for (uint64_t i = 0; i < COUNT; i++)
+        CHECK_EQUAL(fixture_offer(&fixture, NOON_NS, 0, i, TSN_NO_LAUNCH, 1522), TSN_QUEUED);
+    const int64_t then_ns = NOON_NS - 3600 * INT64_C(1000000000);
+    tsn_egress_step(fixture.egress, then_ns);
+    CHECK_EQUAL(fixture_run(&fixture, then_ns, emissions, COUNT + 2), COUNT);
+    for (uint64_t i = 0; i < COUNT; i++) {
+        CHECK_EQUAL(emissions[i].frame.cookie, i);
+        CHECK_EQUAL(emissions[i].start_ns, then_ns + 125000 + (int64_t)i * MS);
+    }
+    CHECK_EQUAL(fixture_unaccounted(&fixture), 0);
+    fixture_free(&fixture);
+}
+
+static void should_keep_launch_times_over_a_step_unless_they_are_out_of_reach(void) {
+    struct fixture fixture = fixture_make((struct tsn_egress_config){0}, NOON_NS);
+    struct tsn_emission emissions[4];
+    const int64_t launch_ns = NOON_NS + MS + 125000;
+    fixture_stream(&fixture, 0, plc);
+    CHECK_EQUAL(fixture_offer(&fixture, NOON_NS, 0, 1, launch_ns, 1522), TSN_QUEUED);
+    tsn_egress_step(fixture.egress, NOON_NS - 5 * MS); /* in reach */
+    CHECK_EQUAL(fixture_run(&fixture, NOON_NS - 5 * MS, emissions, 4), 1);
+    CHECK_EQUAL(emissions[0].start_ns, launch_ns);
+
+    CHECK_EQUAL(fixture_offer(&fixture, launch_ns, 0, 2, launch_ns + MS, 1522), TSN_QUEUED);
+    tsn_egress_step(fixture.egress, NOON_NS - 10000 * MS);
+    CHECK_EQUAL(tsn_egress_next_event(fixture.egress, NOON_NS - 10000 * MS), NOON_NS - 10000 * MS);
+    CHECK_EQUAL(tsn_egress_dequeue(fixture.egress, NOON_NS - 10000 * MS, emissions, 4), 1);
+    CHECK_EQUAL(emissions[0].frame.cookie, 2);
+    CHECK_EQUAL(emissions[0].outcome, TSN_EARLY);
+
+    CHECK_EQUAL(fixture_offer(&fixture, NOON_NS - 10000 * MS, 0, 3, NOON_NS - 9999 * MS + 125000, 1522), TSN_QUEUED);
+    tsn_egress_step(fixture.egress, NOON_NS);
+    CHECK_EQUAL(tsn_egress_dequeue(fixture.egress, NOON_NS, emissions, 4), 1);
+    CHECK_EQUAL(emissions[0].outcome, TSN_DROPPED_LATE);
+    CHECK_EQUAL(fixture_unaccounted(&fixture), 0);
+    fixture_free(&fixture);
+}
+
+/* Whatever is queued, and whichever way the clock jumps: every frame comes back once, and every stream goes on at full rate. */
+static void should_lose_no_frame_by_steps(void) {
+    enum { STREAMS = 6, MOST = 512 };
+    struct test_random random = {7};
+    for (int round = 0; round < 200; round++) {
+        struct fixture fixture = fixture_make((struct tsn_egress_config){.untimed_classes = 1}, NOON_NS);
+        static struct tsn_emission emissions[MOST];
+        bool back[MOST] = {false};
+        uint64_t offered = 0, returned = 0;
+        int64_t now_ns = NOON_NS;
+        for (uint32_t s = 0; s < STREAMS; s++) {
+            struct tsn_stream_config config = plc;
+            config.late_policy = (uint8_t)(s % 3);
+            config.offset_ns += (int64_t)s * 20000;
+            if (s >= 3) config.window_ns = config.window_period_ns = 0;
+            fixture_stream(&fixture, s, config);
+        }
+        for (int turn = 0; turn < 4; turn++) {
+            for (int i = 0; i < 40; i++) {
+                uint32_t stream = (uint32_t)test_random_between(&random, 0, STREAMS);
+                struct tsn_frame frame = {.cookie = offered,
+                                          .launch_ns = now_ns - now_ns % MS + test_random_between(&random, 0, 40) * MS + 125000 +
+                                                       (int64_t)stream * 20000,
+                                          .stream = stream == STREAMS ? TSN_STREAM_NONE : stream,
+                                          .bytes = 1000,
+                                          .flags = test_random_between(&random, 0, 4) == 0 ? TSN_FRAME_DEADLINE : 0};
+                if (test_random_between(&random, 0, 2) == 0) frame.launch_ns = TSN_NO_LAUNCH;
+                if (tsn_egress_enqueue(fixture.egress, now_ns, &frame) == TSN_QUEUED) offered++;
+            }
+            /* Some leave, some are ready, some wait. */
+            int64_t until_ns = now_ns + test_random_between(&random, 0, 20) * MS;
+            for (; now_ns < until_ns; now_ns += 50000)
+                for (struct tsn_emission emission; fixture_next(&fixture, now_ns, &emission); returned++) {
+                    CHECK(!back[emission.frame.cookie], "twice");
+                    back[emission.frame.cookie] = true;
+                }
+            now_ns += test_random_between(&random, -60, 60) * (test_random_between(&random, 0, 1) ? MS : 1000 * MS);
+            tsn_egress_step(fixture.egress, now_ns);
+        }
+        size_t left = fixture_run(&fixture, now_ns, emissions, MOST);
+        for (size_t i = 0; i < left; i++) {
+            CHECK(!back[emissions[i].frame.cookie], "twice");
+            back[emissions[i].frame.cookie] = true;
+        }
+        CHECK_EQUAL(returned + left, offered);
+        CHECK_EQUAL(fixture_unaccounted(&fixture), 0);
+        fixture_free(&fixture);
+    }
+}
+
 static void should_count_a_frame_that_the_port_refused(void) {
     struct fixture fixture = fixture_make((struct tsn_egress_config){0}, NOW_NS);
     struct tsn_emission emission;
@@ -279,6 +377,9 @@ int main(void) {
     RUN(should_leave_streams_room_when_best_effort_floods_the_port);
     RUN(should_order_launch_times_from_nanoseconds_to_a_minute_ahead);
     RUN(should_go_on_after_the_clock_stepped_by_the_utc_offset);
+    RUN(should_give_frames_without_launch_time_their_windows_after_a_step_back);
+    RUN(should_keep_launch_times_over_a_step_unless_they_are_out_of_reach);
+    RUN(should_lose_no_frame_by_steps);
     RUN(should_count_a_frame_that_the_port_refused);
     RUN(should_refuse_configurations_with_one_sentence);
     return 0;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <rte_alarm.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -146,13 +147,49 @@ static void join_opener(struct dpdk_device *self) {
     sem_destroy(&self->opener_done);
 }
 
+static void stop_and_close(const struct dpdk_device *self) {
+    sigset_t before;
+    tsn_eal_hold_sigpipe(&before);
+    if (self->started) rte_eth_dev_stop(self->port);
+    if (self->probed && rte_eth_dev_is_valid_port(self->port)) rte_eth_dev_close(self->port);
+    tsn_eal_release_sigpipe(&before);
+}
+
+struct closing {
+    const struct dpdk_device *device;
+    sem_t done;
+};
+
+static void close_as_alarm(void *argument) {
+    struct closing *closing = argument;
+    stop_and_close(closing->device);
+    sem_post(&closing->done);
+}
+
+/*
+ * A memif is taken apart by EAL's interrupt thread when its peer goes, without a lock against one who closes it meanwhile
+ * (DPDK 22.11: both free its queues). Alarms run in that thread.
+ */
+static void close_memif(const struct dpdk_device *self) {
+    struct closing closing = {.device = self};
+    sem_init(&closing.done, 0, 0);
+    if (rte_eal_alarm_set(1, close_as_alarm, &closing))
+        stop_and_close(self);
+    else
+        while (sem_wait(&closing.done) && errno == EINTR) {
+        }
+    sem_destroy(&closing.done);
+}
+
 static void dpdk_close(struct tsn_backend *backend) {
     struct dpdk_device *self = self_of(backend);
     sigset_t before;
     join_opener(self);
+    if (strncmp(self->name, "net_memif", 9) == 0)
+        close_memif(self);
+    else
+        stop_and_close(self);
     tsn_eal_hold_sigpipe(&before);
-    if (self->started) rte_eth_dev_stop(self->port);
-    if (self->probed && rte_eth_dev_is_valid_port(self->port)) rte_eth_dev_close(self->port);
     if (self->device) rte_dev_remove(self->device);
     rte_mempool_free(self->pool);
     tsn_eal_release_sigpipe(&before);

@@ -69,8 +69,8 @@ class TsnPerfHistogramTest {
     }
 
     private Process start(String role, int port, String... more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                PROGRAM, role, "-a", "127.0.0.1", "-p", "" + port, "-n", "" + FRAMES, "--json"));
+        List<String> command = new ArrayList<>(
+                List.of(PROGRAM, role, "-a", "127.0.0.1", "-p", "" + port, "-n", "" + FRAMES, "--json"));
         command.addAll(List.of("--hlog", folder.resolve(role + ".hlog").toString()));
         command.addAll(List.of(more));
         Process process = new ProcessBuilder(command)
@@ -116,10 +116,13 @@ class TsnPerfHistogramTest {
         Histogram logged = log.get(name);
         JsonNode summary = printed.get(name);
         assertThat(logged).as(name).isNotNull();
-        assertThat(logged.getTotalCount()).as(name).isEqualTo(summary.get("count").asLong());
+        assertThat(logged.getTotalCount())
+                .as(name)
+                .isEqualTo(summary.get("count").asLong());
         long max = summary.get("max").asLong();
         assertThat(logged.getMaxValue()).as(name + " max").isEqualTo(logged.highestEquivalentValue(max));
-        PERCENTILES.forEach((key, percentile) ->
-                assertThat(Math.min(logged.getValueAtPercentile(percentile), max)).as(name + " " + key).isEqualTo(summary.get(key).asLong()));
+        PERCENTILES.forEach((key, percentile) -> assertThat(Math.min(logged.getValueAtPercentile(percentile), max))
+                .as(name + " " + key)
+                .isEqualTo(summary.get(key).asLong()));
     }
 }

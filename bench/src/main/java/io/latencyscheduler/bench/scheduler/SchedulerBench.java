@@ -203,7 +203,8 @@ public final class SchedulerBench implements Callable<Integer> {
         List<Auditor.Violation> found = rig.audit();
         progress("%s: the auditor found %d faults", where, found.size());
         if (!found.isEmpty()) {
-            throw new IllegalStateException("what was bound is wrong: " + found.get(0).sentence());
+            throw new IllegalStateException(
+                    "what was bound is wrong: " + found.get(0).sentence());
         }
     }
 

@@ -46,7 +46,11 @@ public final class ObjectFeed {
      * @throws IOException when it is not what its kind says
      */
     public static boolean tell(Inbox inbox, JsonNode object) throws IOException {
-        switch (object.path("kind").asText("")) {
+        String kind = object.path("kind").asText("");
+        if (object.path("metadata").path("name").asText("").isEmpty()) {
+            throw new IOException("kind '" + kind + "' must have a metadata.name");
+        }
+        switch (kind) {
             case "Node" -> inbox.node(Json.read(object, Node.class));
             case "NodeInventory" -> {
                 InventoryObject inventory = Json.read(object, InventoryObject.class);

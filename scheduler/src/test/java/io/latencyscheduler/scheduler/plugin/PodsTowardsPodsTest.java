@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Inter-pod affinity and topology spread on four nodes in two zones: a1, a2 in zone a; b1, b2 in zone b. */
+/** Inter-pod affinity and topology spread on four nodes in two zones: a1, a2 in zone a; b1, b2 in zone b; a2 and b2 have a disk. */
 class PodsTowardsPodsTest {
     private static final String NOWHERE = "";
 
@@ -187,6 +187,15 @@ class PodsTowardsPodsTest {
                         List.of("a1", "a2"),
                         ""),
                 new Row(
+                        "pods on nodes that the selector excludes are not counted",
+                        List.of(
+                                web("w1").on("a1"),
+                                web("w2").on("a1"),
+                                web("w3").on("b2")),
+                        web("p").selector("disk", "ssd").spread(spread(1, ZONE, "DoNotSchedule", "web", 0)),
+                        List.of("a2"),
+                        ""),
+                new Row(
                         "ScheduleAnyway prefers the emptier zone",
                         List.of(web("w1").on("a1"), web("w2").on("a2")),
                         web("p").spread(spread(1, ZONE, "ScheduleAnyway", "web", 0)),
@@ -213,7 +222,7 @@ class PodsTowardsPodsTest {
         Harness harness = new Harness();
         for (String zone : List.of("a", "b")) {
             harness.node(node(zone + "1").label(ZONE, zone));
-            harness.node(node(zone + "2").label(ZONE, zone));
+            harness.node(node(zone + "2").label(ZONE, zone).label("disk", "ssd"));
         }
         row.there.forEach(harness::pod);
 

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -41,33 +40,44 @@ public final class FuzzCorpus {
             ":",
             "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[");
 
+    /** The same variations in every build; {@code make fuzz} looks for new ones. */
+    private static final long SEED = 1;
+
+    /** What is fuzzed. */
+    @FunctionalInterface
+    public interface Target {
+        /** Throws when its property does not hold of the input. */
+        void run(byte[] input) throws IOException;
+    }
+
     private final Path folder;
-    private final Consumer<byte[]> target;
+    private final Target target;
 
     /** Of a module's target. */
-    public FuzzCorpus(String module, String name, Consumer<byte[]> target) {
+    public FuzzCorpus(String module, String name, Target target) {
         this.folder = Path.of(System.getProperty("repository.root", ".."), module, "src", "test", "fuzz", name);
         this.target = target;
     }
 
     /**
-     * Runs all kept inputs, then so many variations.
+     * Runs all kept inputs, then so many variations, the same each time but for {@code -Dlatency-scheduler.test.seed}.
      *
-     * @return how many inputs were kept
-     * @throws AssertionError with the input, when one breaks the target
+     * @throws AssertionError with the input, when one breaks the target; or when no input is kept
      */
-    public int run(int variations, long seed) {
+    public void run(int variations) {
         List<byte[]> kept = inputs();
+        if (kept.isEmpty()) {
+            throw new AssertionError(folder + " keeps no input");
+        }
         kept.forEach(this::once);
-        Random random = new Random(seed);
-        for (int i = 0; i < variations && !kept.isEmpty(); i++) {
+        Random random = new Random(Long.getLong("latency-scheduler.test.seed", SEED));
+        for (int i = 0; i < variations; i++) {
             byte[] input = kept.get(random.nextInt(kept.size()));
             for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
                 input = vary(input, kept, random);
             }
             once(input);
         }
-        return kept.size();
     }
 
     private List<byte[]> inputs() {
@@ -91,8 +101,8 @@ public final class FuzzCorpus {
 
     private void once(byte[] input) {
         try {
-            target.accept(input);
-        } catch (RuntimeException | Error broke) {
+            target.run(input);
+        } catch (IOException | RuntimeException | Error broke) {
             throw new AssertionError(
                     folder.getFileName() + " broke on the input of base64 "
                             + Base64.getEncoder().encodeToString(input),

@@ -165,10 +165,18 @@ struct tsn_emission {
  */
 size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_emission *emissions, size_t room);
 
+/*
+ * After a dequeue at now_ns: frames that leave right behind those, one upon the other, and can be handed over together with
+ * them: due by now_ns, starting by until_ns, and nothing that is known now (a launch time, a gate, a shaper) comes between.
+ * Each is the one that dequeue would give at its start_ns, unless another is enqueued until then. At most `room`; often none.
+ */
+size_t tsn_egress_dequeue_followers(struct tsn_egress *egress, int64_t now_ns, int64_t until_ns,
+                                    struct tsn_emission *emissions, size_t room);
+
 /* Completes an emission that the port took: sent_ns is when. Counts sent or sent_late, and its emission error. */
 void tsn_egress_sent(struct tsn_egress *egress, const struct tsn_emission *emission, int64_t sent_ns);
 
-/* Completes emissions that the port took together, at sent_ns. held: it keeps each until its start_ns. */
+/* Completes emissions that the port took together, at sent_ns. held: each leaves at its start_ns, if that is later. */
 void tsn_egress_sent_burst(struct tsn_egress *egress, const struct tsn_emission *emissions, size_t count, int64_t sent_ns,
                            bool held);
 

@@ -134,6 +134,30 @@ size_t tsn_egress_dequeue(struct tsn_egress *egress, int64_t now_ns, struct tsn_
     return count;
 }
 
+size_t tsn_egress_dequeue_followers(struct tsn_egress *egress, int64_t now_ns, int64_t until_ns,
+                                    struct tsn_emission *emissions, size_t room) {
+    size_t count = 0;
+    if (egress->shaped || egress->wire_free_ns <= now_ns) return 0;
+    while (count < room && egress->ready) {
+        int64_t start_ns = egress->wire_free_ns;
+        /* calendar.due_ns may be too early: then these frames come one by one. */
+        if (start_ns > until_ns || start_ns >= egress->gates.segment_end_ns || start_ns >= egress->calendar.due_ns) break;
+        struct tsn_list *list = NULL;
+        enum verdict verdict = WAITS;
+        unsigned c = 0;
+        for (unsigned mask = egress->ready; mask && verdict == WAITS; mask &= ~(1u << c)) {
+            c = 31u - (unsigned)__builtin_clz(mask);
+            list = tsn_class_queue_first(&egress->queues[c], egress->nodes);
+            struct tsn_node *node = &egress->nodes[list->head];
+            verdict = judge(egress, c, node, start_ns);
+            if (verdict == WAITS) node->flags |= TSN_NODE_BLOCKED;
+        }
+        if (verdict != STARTS) break;
+        start_node(egress, c, tsn_egress_take_first(egress, c, list), start_ns, &emissions[count++]);
+    }
+    return count;
+}
+
 /* When the first frame of class c can start or is to be given up, if nothing else happens. */
 static int64_t class_event_ns(struct tsn_egress *egress, unsigned c, int64_t start_ns) {
     const struct tsn_gates *gates = &egress->gates;

@@ -26,6 +26,11 @@ static inline bool tsn_channel_waiting(const struct tsn_channel *channel) {
                                    channel->transmit_consumer;
 }
 
+/* Begins to fetch what tsn_channel_waiting reads. */
+static inline void tsn_channel_prefetch_position(const struct tsn_channel *channel) {
+    __builtin_prefetch(&channel->shared->transmit_producer);
+}
+
 /* Begins to fetch the next descriptor and the start of its frame. */
 static inline void tsn_channel_prefetch(const struct tsn_channel *channel) {
     uint32_t slot = channel->transmit_consumer & TSN_SHM_RING_MASK;

@@ -2,7 +2,9 @@
  * The way out, second half: egress -> device, each frame at its time.
  *
  * What can be done before a launch is done before: the egress is asked for the frame a moment early (it is told the time
- * of the launch, not the time it is), and then only the cycle counter is looked at until the time has come.
+ * of the launch, not the time it is), and then only the cycle counter is looked at until the time has come. Frames that
+ * leave one upon the other (simultaneous launches, those that waited for a gate or a poll thread that was away) go to the
+ * device in one call.
  */
 #include "engine/poller.h"
 
@@ -23,9 +25,10 @@ static int64_t wait_until(const struct tsn_poller *poller, int64_t handover_ns) 
     return tsn_clock_tai_ns(clock, cycles);
 }
 
-static void complete_sent(struct tsn_poller *poller, const struct tsn_emission *emission, int64_t sent_ns) {
-    tsn_egress_sent(poller->egress, emission, sent_ns);
-    tsn_poller_finish(poller, (uint32_t)emission->frame.cookie, TSN_SENT);
+static void complete_sent(struct tsn_poller *poller, const struct tsn_emission *emissions, uint32_t count, int64_t now_ns) {
+    /* A device that holds frames sends each at its start; any other has it wait for those before it in its burst. */
+    tsn_egress_sent_burst(poller->egress, emissions, count, now_ns + (int64_t)poller->config.launch_ahead_ns, true);
+    for (uint32_t i = 0; i < count; i++) tsn_poller_finish(poller, (uint32_t)emissions[i].frame.cookie, TSN_SENT);
 }
 
 static void complete_not_sent(struct tsn_poller *poller, const struct tsn_emission *emission, enum tsn_outcome outcome) {
@@ -38,25 +41,42 @@ static bool expired(const struct tsn_emission *emission, int64_t wire_ns) {
     return wire_ns > emission->latest_start_ns;
 }
 
-/* Hands one frame over at its time. False: the device is full, and the frame's time has not passed. */
-static bool hand_over(struct tsn_poller *poller, const struct tsn_pending *pending) {
-    const struct tsn_emission *emission = &pending->emission;
-    struct tsn_frame_record *record = &poller->record[emission->frame.cookie];
+static struct tsn_frame_record *record_of(struct tsn_poller *poller, const struct tsn_emission *emission) {
+    return &poller->record[emission->frame.cookie];
+}
+
+/* Puts a frame on the rings of a pod of this port. True: that was all. */
+static bool deliver_local(struct tsn_poller *poller, const struct tsn_emission *emission, struct tsn_way *way) {
+    if (!way->local) return false;
+    way->local = false; /* once, however often the device is offered a frame that is for both */
+    return tsn_poller_deliver_local(poller, record_of(poller, emission), &way->destination);
+}
+
+/* Hands the first pending frame over at its time, and those that follow it right behind. False: the device is full. */
+static bool hand_over(struct tsn_poller *poller) {
+    uint32_t first = poller->pending_first, count = 0;
+    const struct tsn_emission *emission = &poller->pending[first];
     int64_t now_ns = wait_until(poller, emission->start_ns - poller->ahead_ns);
-    int64_t sent_ns = now_ns + (int64_t)poller->config.launch_ahead_ns;
-    if (poller->config.deliver_locally && tsn_poller_deliver_local(poller, record, &pending->destination)) {
-        complete_sent(poller, emission, sent_ns);
+    if (deliver_local(poller, emission, &poller->way[first])) {
+        complete_sent(poller, emission, 1, now_ns);
+        poller->pending_first++;
         return true;
     }
-    struct tsn_transmit_frame frame = {
-        .buffer = record->buffer, .length = record->length, .lead_ns = emission->start_ns - sent_ns,
-                                       .traffic_class = emission->frame.traffic_class};
-    int taken = poller->backend->ops->transmit(poller->backend, &frame, 1);
+    struct tsn_transmit_frame frames[TSN_BURST];
+    do {
+        const struct tsn_frame_record *record = record_of(poller, &emission[count]);
+        frames[count] = (struct tsn_transmit_frame){
+            .buffer = record->buffer,
+            .length = record->length,
+            .lead_ns = emission[count].start_ns - (now_ns + (int64_t)poller->config.launch_ahead_ns),
+            .traffic_class = emission[count].frame.traffic_class};
+        count++;
+    } while (first + count < poller->pending_end && poller->way[first + count].follows && !poller->way[first + count].local);
+    int taken = poller->backend->ops->transmit(poller->backend, frames, count);
     if (taken > 0) {
-        record->buffer.data = NULL;
-        /* A device that holds the frame sends it at its start; else it starts now. */
-        bool held = poller->backend->launch_offload && emission->start_ns > sent_ns;
-        complete_sent(poller, emission, held ? emission->start_ns : sent_ns);
+        for (int i = 0; i < taken; i++) record_of(poller, &emission[i])->buffer.data = NULL;
+        complete_sent(poller, emission, (uint32_t)taken, now_ns);
+        poller->pending_first += (uint32_t)taken;
         return true;
     }
     if (taken == 0) {
@@ -65,31 +85,47 @@ static bool hand_over(struct tsn_poller *poller, const struct tsn_pending *pendi
     }
     complete_not_sent(poller, emission,
                       taken == 0 ? TSN_PORT_FULL : taken == -EMSGSIZE ? TSN_TOO_LARGE : TSN_PORT_ERROR);
+    poller->pending_first++;
     return true;
 }
 
 /* Hands pending frames over in order. True when none is left. */
 static bool hand_over_pending(struct tsn_poller *poller) {
-    for (; poller->pending_first < poller->pending_end; poller->pending_first++)
-        if (!hand_over(poller, &poller->pending[poller->pending_first])) return false;
+    while (poller->pending_first < poller->pending_end)
+        if (!hand_over(poller)) return false;
     poller->pending_first = poller->pending_end = 0;
     return true;
 }
 
-/* Puts emissions on the pending list, but for those that ended. */
-static void prepare(struct tsn_poller *poller, const struct tsn_emission *emissions, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        uint32_t index = (uint32_t)emissions[i].frame.cookie;
-        const struct tsn_frame_record *record = &poller->record[index];
-        if (emissions[i].outcome != TSN_QUEUED) {
-            tsn_poller_finish(poller, index, emissions[i].outcome);
+/* Where a frame goes, found out before its time. */
+static void find_way(const struct tsn_poller *poller, const struct tsn_emission *emission, struct tsn_way *way) {
+    way->local = false;
+    if (!poller->config.deliver_locally || poller->bindings.count == 0) return;
+    const struct tsn_frame_record *record = &poller->record[emission->frame.cookie];
+    uint32_t receiver;
+    tsn_frame_destination(record->buffer.data, record->length, &way->destination);
+    way->local = tsn_bindings_match(&poller->bindings, &way->destination, &receiver, 1) > 0;
+}
+
+/* Fills the empty pending list with what is to leave at wire_ns and right behind it. Returns how many frames ended or wait. */
+static uint32_t prepare(struct tsn_poller *poller, int64_t wire_ns) {
+    struct tsn_emission *pending = poller->pending;
+    uint32_t due = (uint32_t)tsn_egress_dequeue(poller->egress, wire_ns, pending, TSN_BURST), count = due, kept = 0;
+    if (due > 0)
+        count += (uint32_t)tsn_egress_dequeue_followers(poller->egress, wire_ns, wire_ns + TSN_PREPARE_NS, pending + due,
+                                                        TSN_BURST - due);
+    for (uint32_t i = 0; i < count; i++) {
+        if (pending[i].outcome != TSN_QUEUED) {
+            tsn_poller_finish(poller, (uint32_t)pending[i].frame.cookie, pending[i].outcome);
             continue;
         }
-        struct tsn_pending *pending = &poller->pending[poller->pending_end++];
-        pending->emission = emissions[i];
-        if (poller->config.deliver_locally && poller->bindings.count > 0)
-            tsn_frame_destination(record->buffer.data, record->length, &pending->destination);
+        if (kept < i) pending[kept] = pending[i];
+        poller->way[kept].follows = kept > 0 && i >= due;
+        find_way(poller, &pending[kept], &poller->way[kept]);
+        kept++;
     }
+    poller->pending_end = kept;
+    return count;
 }
 
 uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns) {
@@ -101,10 +137,8 @@ uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns) {
             if (poller->next_event_ns - wire_ns > prepare_ns) return ended;
             wire_ns = poller->prepared_ns = poller->next_event_ns;
         }
-        struct tsn_emission emissions[TSN_BURST];
-        size_t count = tsn_egress_dequeue(poller->egress, wire_ns, emissions, TSN_BURST);
-        ended += (uint32_t)count;
-        prepare(poller, emissions, count);
+        uint32_t count = prepare(poller, wire_ns);
+        ended += count;
         bool all = hand_over_pending(poller);
         poller->next_event_ns = tsn_egress_next_event(poller->egress, tsn_poller_wire_ns(poller));
         /* Not for ever: rings and commands want their turn. */
@@ -116,7 +150,7 @@ static int64_t shifted(int64_t time_ns, int64_t by_ns) { return time_ns == TSN_N
 
 void tsn_poller_step(struct tsn_poller *poller, int64_t step_ns) {
     for (uint32_t i = poller->pending_first; i < poller->pending_end; i++) {
-        struct tsn_emission *emission = &poller->pending[i].emission;
+        struct tsn_emission *emission = &poller->pending[i];
         emission->start_ns += step_ns;
         emission->latest_start_ns = shifted(emission->latest_start_ns, step_ns);
         emission->close_ns = shifted(emission->close_ns, step_ns);
@@ -126,7 +160,7 @@ void tsn_poller_step(struct tsn_poller *poller, int64_t step_ns) {
 
 void tsn_poller_flush(struct tsn_poller *poller) {
     for (; poller->pending_first < poller->pending_end; poller->pending_first++)
-        complete_not_sent(poller, &poller->pending[poller->pending_first].emission, TSN_FLUSHED);
+        complete_not_sent(poller, &poller->pending[poller->pending_first], TSN_FLUSHED);
     poller->pending_first = poller->pending_end = 0;
     struct tsn_emission emissions[TSN_BURST];
     size_t count;

@@ -53,10 +53,11 @@ struct tsn_frame_record {
     uint8_t flags;
 };
 
-/* A frame that the egress handed out and the device has not taken yet. */
-struct tsn_pending {
-    struct tsn_emission emission;
-    struct tsn_destination destination; /* valid where the port delivers locally and somebody bound an address */
+/* The way of a frame that the egress handed out and the device has not taken yet. */
+struct tsn_way {
+    bool follows; /* right behind the frame before it: both go in one call */
+    bool local;   /* to a pod of this port, whose address is: */
+    struct tsn_destination destination;
 };
 
 struct tsn_poller;
@@ -100,7 +101,8 @@ struct tsn_poller {
     uint32_t pod_quota; /* frames that one pod may hold */
     uint32_t pods;
 
-    struct tsn_pending pending[TSN_BURST]; /* in order */
+    struct tsn_emission pending[TSN_BURST]; /* in order */
+    struct tsn_way way[TSN_BURST];          /* of each */
     uint32_t pending_first;
     uint32_t pending_end;
 

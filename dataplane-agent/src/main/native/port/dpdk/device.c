@@ -14,6 +14,7 @@
 #include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
+#include <rte_prefetch.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DESCRIPTORS = 1024, ETHERNET_OVERHEAD_BYTES = 14 + 4, FIRST_WAIT_MS = 300 };
+enum { DESCRIPTORS = 1024, ETHERNET_OVERHEAD_BYTES = 14 + 4, FIRST_WAIT_MS = 300, SPARE_BUFFERS = 8 };
 
 /* Of a device that may wait for its peer while it is opened. */
 enum opening { OPENED, OPENING, NOT_OPENED };
@@ -48,6 +49,8 @@ struct dpdk_device {
     struct tsn_launch_clock clock;
     struct rte_mbuf *held[TSN_BURST];
     uint32_t held_count;
+    struct rte_mbuf *spare[SPARE_BUFFERS]; /* taken from the pool and not yet given out */
+    uint32_t spare_count;
 };
 
 /* Found by the engine with dlsym. */
@@ -202,7 +205,7 @@ static int make_pool(struct dpdk_device *self, uint32_t buffers) {
     char name[RTE_MEMPOOL_NAMESIZE];
     snprintf(name, sizeof(name), "tsn-port-%u", atomic_fetch_add(&made, 1));
     /* Poll threads are not EAL threads: without a cache per lcore. */
-    self->pool = rte_pktmbuf_pool_create(name, buffers + 2 * DESCRIPTORS + 2 * TSN_BURST, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+    self->pool = rte_pktmbuf_pool_create(name, buffers + 2 * DESCRIPTORS + 2 * TSN_BURST + SPARE_BUFFERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
                                          SOCKET_ID_ANY);
     return self->pool ? 0 : -rte_errno;
 }
@@ -262,9 +265,20 @@ static int dpdk_open(const struct tsn_backend_config *config, struct tsn_backend
     return 0;
 }
 
+/* A pool is a queue: what comes next was used longest ago and is in no near cache. Several come at once, their data too. */
+static bool fetch_spare(struct dpdk_device *self) {
+    uint32_t count = rte_pktmbuf_alloc_bulk(self->pool, self->spare, SPARE_BUFFERS) ? 0 : SPARE_BUFFERS;
+    if (count == 0 && (self->spare[0] = rte_pktmbuf_alloc(self->pool))) count = 1; /* the pool's last ones */
+    for (uint32_t i = 0; i < count; i++) rte_prefetch0(rte_pktmbuf_mtod(self->spare[i], void *));
+    self->spare_count = count;
+    return count > 0;
+}
+
 static struct tsn_buffer dpdk_buffer_take(struct tsn_backend *backend) {
-    struct rte_mbuf *mbuf = rte_pktmbuf_alloc(self_of(backend)->pool);
-    return (struct tsn_buffer){.data = mbuf ? rte_pktmbuf_mtod(mbuf, uint8_t *) : NULL, .handle = mbuf};
+    struct dpdk_device *self = self_of(backend);
+    if (self->spare_count == 0 && !fetch_spare(self)) return (struct tsn_buffer){NULL, NULL};
+    struct rte_mbuf *mbuf = self->spare[--self->spare_count];
+    return (struct tsn_buffer){.data = rte_pktmbuf_mtod(mbuf, uint8_t *), .handle = mbuf};
 }
 
 static void dpdk_buffer_drop(struct tsn_backend *backend, struct tsn_buffer buffer) {

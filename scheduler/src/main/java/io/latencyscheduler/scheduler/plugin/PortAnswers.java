@@ -165,39 +165,61 @@ final class PortAnswers {
         }
     }
 
-    /** By node, what was answered, and the score where it fits. */
+    /**
+     * By node, what was answered, and the score where it fits. In pages, since a turn places streams on a few dozen nodes and
+     * the next pod asks something else: arrays as long as the cluster would cost more than the placing.
+     */
     static final class Verdicts {
-        private long[] generations = new long[0];
-        private @Nullable Verdict[] verdicts = new Verdict[0];
-        private long[] scores = new long[0];
+        private static final int PAGE_BITS = 6;
+        private static final int PAGE_SLOTS = 1 << PAGE_BITS;
 
-        private boolean knows(NodeState node) {
+        private @Nullable Page[] pages = new Page[0];
+
+        private static final class Page {
+            final long[] generations = new long[PAGE_SLOTS];
+            final @Nullable Verdict[] verdicts = new Verdict[PAGE_SLOTS];
+            final long[] scores = new long[PAGE_SLOTS];
+        }
+
+        /** The page that knows the node as it is now; null when none does. */
+        private @Nullable Page knowing(NodeState node) {
             int slot = node.slot();
-            return slot >= 0 && slot < generations.length && generations[slot] == node.gatedPortsGeneration();
+            int number = slot >> PAGE_BITS;
+            Page page = slot >= 0 && number < pages.length ? pages[number] : null;
+            return page != null && page.generations[place(slot)] == node.gatedPortsGeneration() ? page : null;
+        }
+
+        private static int place(int slot) {
+            return slot & (PAGE_SLOTS - 1);
         }
 
         /** Null when not known. */
         @Nullable
         Verdict of(NodeState node) {
-            return knows(node) ? verdicts[node.slot()] : null;
+            Page page = knowing(node);
+            return page == null ? null : page.verdicts[place(node.slot())];
         }
 
         /** Empty when not known. */
         OptionalLong score(NodeState node) {
-            return knows(node) ? OptionalLong.of(scores[node.slot()]) : OptionalLong.empty();
+            Page page = knowing(node);
+            return page == null ? OptionalLong.empty() : OptionalLong.of(page.scores[place(node.slot())]);
         }
 
         void remember(NodeState node, Verdict verdict, long score) {
-            int slot = node.slot();
-            if (slot >= generations.length) {
-                int more = Math.max(slot + 1, generations.length * 2);
-                generations = Arrays.copyOf(generations, more);
-                verdicts = Arrays.copyOf(verdicts, more);
-                scores = Arrays.copyOf(scores, more);
+            int number = node.slot() >> PAGE_BITS;
+            if (number >= pages.length) {
+                pages = Arrays.copyOf(pages, Math.max(number + 1, pages.length * 2));
             }
-            generations[slot] = node.gatedPortsGeneration();
-            verdicts[slot] = verdict;
-            scores[slot] = score;
+            Page page = pages[number];
+            if (page == null) {
+                page = new Page();
+                pages[number] = page;
+            }
+            int place = place(node.slot());
+            page.generations[place] = node.gatedPortsGeneration();
+            page.verdicts[place] = verdict;
+            page.scores[place] = score;
         }
     }
 }

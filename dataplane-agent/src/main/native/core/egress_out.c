@@ -176,6 +176,8 @@ static int64_t class_event_ns(struct tsn_egress *egress, unsigned c, int64_t sta
         if (event_ns < start_ns) event_ns = start_ns;
     } else {
         event_ns = gates->close_ns[c];
+        /* What no gate of the new list is open long enough for ends with the old one. */
+        if (gates->admin && gates->config_change_time_ns < event_ns) event_ns = gates->config_change_time_ns;
     }
     return node->latest_start_ns < event_ns ? node->latest_start_ns + 1 : event_ns;
 }

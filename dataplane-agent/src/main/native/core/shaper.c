@@ -23,7 +23,7 @@ void tsn_shaper_skip(struct tsn_shaper *shaper, int64_t open_ns, int64_t to_ns, 
 }
 
 void tsn_shaper_run(struct tsn_shaper *shaper, bool open, int64_t to_ns, int64_t waiting_since_ns) {
-    if (to_ns < shaper->updated_ns) return; /* a frame of the class is on the wire */
+    if (to_ns <= shaper->updated_ns) return; /* a frame of the class is on the wire, or no time has passed */
     if (waiting_since_ns > shaper->updated_ns && shaper->credit > 0) shaper->credit = 0;
     int64_t split_ns = waiting_since_ns < shaper->updated_ns ? shaper->updated_ns
                        : waiting_since_ns > to_ns            ? to_ns

@@ -31,9 +31,9 @@ static inline void tsn_channel_prefetch_position(const struct tsn_channel *chann
     __builtin_prefetch(&channel->shared->transmit_producer);
 }
 
-/* Begins to fetch the next descriptor and the start of its frame. */
-static inline void tsn_channel_prefetch(const struct tsn_channel *channel) {
-    uint32_t slot = channel->transmit_consumer & TSN_SHM_RING_MASK;
+/* Begins to fetch a coming descriptor (0: the next) and the start of its frame. */
+static inline void tsn_channel_prefetch(const struct tsn_channel *channel, uint32_t ahead) {
+    uint32_t slot = (channel->transmit_consumer + ahead) & TSN_SHM_RING_MASK;
     __builtin_prefetch(&channel->shared->transmit[slot]);
     __builtin_prefetch(channel->shared->transmit_slot[slot]);
     __builtin_prefetch(channel->shared->transmit_slot[slot] + 64);

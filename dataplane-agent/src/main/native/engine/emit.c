@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-enum { UNLIMITED_RETRY_NS = 100000000, PAUSE_CYCLES = 400 };
+enum { UNLIMITED_RETRY_NS = 100000000, PAUSE_CYCLES = 400, BEHIND_NS = 10000 };
 
 /* Waits for the time at which a frame is to be handed over. Returns TAI at the end of the wait. */
 static int64_t wait_until(const struct tsn_poller *poller, int64_t handover_ns) {
@@ -34,6 +34,10 @@ static void complete_sent(struct tsn_poller *poller, const struct tsn_emission *
 static void complete_not_sent(struct tsn_poller *poller, const struct tsn_emission *emission, enum tsn_outcome outcome) {
     tsn_egress_not_sent(poller->egress, emission, outcome);
     tsn_poller_finish(poller, (uint32_t)emission->frame.cookie, outcome);
+}
+
+static bool is_late(const struct tsn_emission *emission) {
+    return emission->frame.launch_ns != TSN_NO_LAUNCH && emission->start_ns - emission->frame.launch_ns > BEHIND_NS;
 }
 
 static bool expired(const struct tsn_emission *emission, int64_t wire_ns) {
@@ -122,6 +126,7 @@ static uint32_t prepare(struct tsn_poller *poller, int64_t wire_ns) {
         if (kept < i) pending[kept] = pending[i];
         poller->way[kept].follows = kept > 0 && i >= due;
         find_way(poller, &pending[kept], &poller->way[kept]);
+        poller->behind = is_late(&pending[kept]);
         kept++;
     }
     poller->pending_end = kept;
@@ -134,7 +139,10 @@ uint32_t tsn_poller_emit(struct tsn_poller *poller, int64_t prepare_ns) {
     for (;;) {
         int64_t wire_ns = tsn_poller_wire_ns(poller);
         if (wire_ns < poller->next_event_ns) {
-            if (poller->next_event_ns - wire_ns > prepare_ns) return ended;
+            if (poller->next_event_ns - wire_ns > prepare_ns) {
+                poller->behind = false;
+                return ended;
+            }
             wire_ns = poller->prepared_ns = poller->next_event_ns;
         }
         uint32_t count = prepare(poller, wire_ns);

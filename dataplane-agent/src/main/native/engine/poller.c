@@ -110,7 +110,7 @@ static uint32_t take_from_rings(struct tsn_poller *poller) {
     for (uint32_t i = next_waiting(poller, 0), next; i < poller->processes; i = next) {
         /* The next one's frame is on its way from the other CPU's cache meanwhile. */
         next = next_waiting(poller, i + 1);
-        if (next < poller->processes) tsn_channel_prefetch(&poller->process[next].channel);
+        if (next < poller->processes) tsn_channel_prefetch(&poller->process[next].channel, 0);
         uint32_t taken = tsn_poller_take(poller, i);
         if (taken > 0) poller->next_event_ns = tsn_egress_next_event(poller->egress, tsn_poller_wire_ns(poller));
         work += taken + (poller->process[i].channel.broken && !poller->process[i].cut_off);

@@ -101,6 +101,7 @@ struct tsn_poller {
     uint32_t pod_quota; /* frames that one pod may hold */
     uint32_t pods;
 
+    bool behind; /* what is due is late: rings are emptied by the handful, not one frame between launches */
     struct tsn_emission pending[TSN_BURST]; /* in order */
     struct tsn_way way[TSN_BURST];          /* of each */
     uint32_t pending_first;
@@ -164,7 +165,7 @@ static inline bool tsn_poller_launch_is_near(const struct tsn_poller *poller) {
     return poller->next_event_ns <= tsn_poller_wire_ns(poller) + TSN_PREPARE_NS;
 }
 
-/* Takes frames from the ring of a process, at most a handful, so that no process holds up another's launch. */
+/* Takes frames from the ring of a process, at most a handful (one before a launch), so that none holds up another's launch. */
 uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t process);
 
 /* Hands over the frames whose time has come or comes within prepare_ns, each at its time. Returns how many ended or wait. */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { TAKE_BURST = 4 };
+enum { TAKE_BURST = 4, TAKE_BURST_BEHIND = 16 };
 
 static struct tsn_pod_view *pod_of(struct tsn_poller *poller, const struct tsn_process_view *process) {
     return &poller->pod[process->pod];
@@ -107,12 +107,13 @@ static enum tsn_outcome accept_frame(struct tsn_poller *poller, const struct tsn
 uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t index) {
     struct tsn_process_view *process = &poller->process[index];
     struct tsn_pod_view *pod = pod_of(poller, process);
-    uint32_t taken = 0;
+    uint32_t taken = 0, most = poller->behind ? TAKE_BURST_BEHIND : TAKE_BURST;
     /* Without a buffer or beyond its quota a pod's frames wait in its own ring. */
-    while (taken < TAKE_BURST && poller->free_records > 0 && pod->queued < poller->pod_quota) {
+    while (taken < most && poller->free_records > 0 && pod->queued < poller->pod_quota) {
         struct tsn_transmit_descriptor descriptor;
         const uint8_t *slot = tsn_channel_peek(&process->channel, &descriptor);
         if (!slot) break;
+        tsn_channel_prefetch(&process->channel, 1);
         struct tsn_buffer buffer = poller->backend->ops->buffer_take(poller->backend);
         if (!buffer.data) break;
         uint32_t record_index = poller->free_record[--poller->free_records];
@@ -132,7 +133,7 @@ uint32_t tsn_poller_take(struct tsn_poller *poller, uint32_t index) {
         tsn_channel_consume(&process->channel);
         if (outcome != TSN_QUEUED) tsn_poller_finish(poller, record_index, outcome);
         taken++;
-        if (tsn_poller_launch_is_near(poller)) break;
+        if (!poller->behind && tsn_poller_launch_is_near(poller)) break;
     }
     return taken;
 }

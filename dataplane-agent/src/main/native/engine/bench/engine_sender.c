@@ -34,7 +34,8 @@ static struct tsn_engine *start(const struct bench_port *port) {
         .name = "p0",
         .backend = port->backend,
         .device = port->device,
-        .link_rate_bps = 10000000000, /* 64 frames of 64 bytes in 50 us, and room between them */
+        /* The bare sender knows no wire. At 10 Gbit/s 64 frames in 50 us take 87 % of it, and late ones wait for the rest. */
+        .link_rate_bps = 100000000000,
         .vlan_id = -1,
         .cpu = port->cpu,
         .spin = 1,

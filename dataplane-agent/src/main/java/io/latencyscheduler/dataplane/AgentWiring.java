@@ -6,6 +6,7 @@ import io.latencyscheduler.contract.Reading;
 import io.latencyscheduler.dataplane.cni.CniServer;
 import io.latencyscheduler.dataplane.cni.CniService;
 import io.latencyscheduler.dataplane.cni.NodePods;
+import io.latencyscheduler.dataplane.cni.PodAddresses;
 import io.latencyscheduler.dataplane.config.AgentConfig;
 import io.latencyscheduler.dataplane.config.AgentProperties;
 import io.latencyscheduler.dataplane.config.ConfigurationFaults;
@@ -113,8 +114,19 @@ class AgentWiring {
     }
 
     @Bean
+    PodAddresses podAddresses(AgentConfig config, Waker waker) throws IOException {
+        return new PodAddresses(config.runDirectory().resolve("addresses.json"), waker);
+    }
+
+    @Bean
     CniServer cniServer(
-            AgentConfig config, NodeWatch watch, AgentLoop loop, Overlay overlay, PodViewFiles views, Kubelet kubelet) {
+            AgentConfig config,
+            NodeWatch watch,
+            AgentLoop loop,
+            Overlay overlay,
+            PodViewFiles views,
+            Kubelet kubelet,
+            PodAddresses addresses) {
         CniService service = new CniService(
                 overlay.network(),
                 new NodePods(watch, loop::lastOutcome, config.runDirectory(), pod -> {
@@ -123,7 +135,8 @@ class AgentWiring {
                 }),
                 overlay::problem,
                 config.overlay().podMtu(),
-                config.overlay().maxAttachments());
+                config.overlay().maxAttachments(),
+                addresses);
         try {
             return CniServer.start(config.cniSocket(), service);
         } catch (IOException refused) {
@@ -207,6 +220,7 @@ class AgentWiring {
             PathMonitor pathMonitor,
             DevicePool devicePool,
             PodViewFiles views,
+            PodAddresses addresses,
             Waker waker) {
         ObjectClient objects = new ObjectClient(clients.commands());
         InstantSource clock = InstantSource.system();
@@ -246,7 +260,8 @@ class AgentWiring {
                                 return devicePool.given();
                             }
                         },
-                        views),
+                        views,
+                        addresses::of),
                 engine,
                 new StatusBuilder(config, version(), overlay::verdicts),
                 new NodeClock(config),

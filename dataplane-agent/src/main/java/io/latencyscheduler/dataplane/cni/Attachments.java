@@ -76,6 +76,18 @@ final class Attachments {
         return key.mac();
     }
 
+    /** The addresses of the interfaces that the plugins before made in a container. */
+    static List<String> previous(CniRequest request) {
+        List<String> macs = new ArrayList<>();
+        for (JsonNode one : request.config().path("prevResult").path("interfaces")) {
+            String mac = one.path("mac").asText().toLowerCase(Locale.ROOT);
+            if (!one.path("sandbox").asText().isEmpty() && mac.matches(UNICAST_MAC)) {
+                macs.add(mac);
+            }
+        }
+        return macs;
+    }
+
     private static List<String> addresses(JsonNode ipam, List<Fault> faults) {
         List<String> addresses = new ArrayList<>();
         for (JsonNode ip : ipam.path("ips")) {

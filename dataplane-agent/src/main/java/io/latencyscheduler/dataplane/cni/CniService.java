@@ -12,6 +12,7 @@ import io.latencyscheduler.dataplane.overlay.Attachment.Key;
 import io.latencyscheduler.dataplane.overlay.NetworkException;
 import io.latencyscheduler.dataplane.overlay.NodeNetwork;
 import io.latencyscheduler.kube.Json;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class CniService {
     private final Supplier<String> problem;
     private final int mtu;
     private final int maxAttachments;
+    private final PodAddresses addresses;
 
     /**
      * A service.
@@ -41,14 +43,21 @@ public final class CniService {
      * @param problem what keeps new pods off the network, in a sentence; empty when nothing does
      * @param mtu largest MTU of a pod's interface
      * @param maxAttachments most interfaces on this node
+     * @param addresses is told of interfaces that come and go
      */
     public CniService(
-            @Nullable NodeNetwork network, PodDirectory pods, Supplier<String> problem, int mtu, int maxAttachments) {
+            @Nullable NodeNetwork network,
+            PodDirectory pods,
+            Supplier<String> problem,
+            int mtu,
+            int maxAttachments,
+            PodAddresses addresses) {
         this.network = network;
         this.pods = pods;
         this.problem = problem;
         this.mtu = mtu;
         this.maxAttachments = maxAttachments;
+        this.addresses = addresses;
     }
 
     /** Serves one request. */
@@ -77,6 +86,11 @@ public final class CniService {
             return new Refused(
                     CniAnswer.NETWORK_FAILED,
                     "the interface could not be handled",
+                    String.valueOf(failed.getMessage()));
+        } catch (UncheckedIOException failed) {
+            return new Refused(
+                    CniAnswer.NETWORK_FAILED,
+                    "the interface's address could not be noted",
                     String.valueOf(failed.getMessage()));
         }
     }
@@ -113,6 +127,7 @@ public final class CniService {
         if (refusal != null) {
             return refusal;
         }
+        note(request, standing, List.of(attachment.mac()));
         network.attach(attachment);
         ObjectNode result = Json.object();
         var interfaces = result.putArray("interfaces");
@@ -134,9 +149,23 @@ public final class CniService {
         if (refusal != null) {
             return refusal;
         }
+        note(request, standing, Attachments.previous(request));
         ObjectNode result = Json.object();
         putSocket(result.putArray("interfaces").addObject().put("name", request.ifName()), standing);
         return new Done(result);
+    }
+
+    /** From now on the pod's timed frames come from its interfaces' addresses, unless the network leaves that open. */
+    private void note(CniRequest request, Standing standing, List<String> macs) {
+        boolean checked = request.config().path("checkSource").asBoolean(true);
+        if (checked && !macs.isEmpty() && standing instanceof Standing.Served served) {
+            addresses.made(
+                    request.config().path("name").asText(),
+                    new Key(request.containerId(), request.ifName()),
+                    request.netns(),
+                    served.podUid(),
+                    macs);
+        }
     }
 
     private static void putSocket(ObjectNode one, Standing standing) {
@@ -165,9 +194,11 @@ public final class CniService {
     }
 
     private CniAnswer delete(CniRequest request) {
+        Key key = new Key(request.containerId(), request.ifName());
         if (network != null) {
-            network.detach(new Key(request.containerId(), request.ifName()));
+            network.detach(key);
         }
+        addresses.gone(key);
         return new Done(Json.object());
     }
 
@@ -234,7 +265,7 @@ public final class CniService {
 
     private CniAnswer collect(CniRequest request) {
         JsonNode listed = request.config().path("cni.dev/valid-attachments");
-        if (network == null || !listed.isArray()) {
+        if (!listed.isArray()) {
             return network == null
                     ? new Done(Json.object())
                     : new Refused(
@@ -245,6 +276,10 @@ public final class CniService {
         Set<Key> valid = new HashSet<>();
         listed.forEach(one -> valid.add(
                 new Key(one.path("containerID").asText(), one.path("ifname").asText())));
+        addresses.keep(request.config().path("name").asText(), valid);
+        if (network == null) {
+            return new Done(Json.object());
+        }
         List<String> failures = new ArrayList<>();
         for (Key key : network.attachments(request.config().path("name").asText())) {
             if (!valid.contains(key)) {

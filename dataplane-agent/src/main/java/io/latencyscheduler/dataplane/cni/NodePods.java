@@ -90,6 +90,7 @@ public final class NodePods implements PodDirectory {
         } catch (IOException failed) {
             return new Standing.NotYet("pod " + pod.display() + " cannot be told what it has: " + failed.getMessage());
         }
-        return new Standing.Served(SocketPaths.socket(runDirectory, pod.uid()).toString());
+        return new Standing.Served(
+                pod.uid(), SocketPaths.socket(runDirectory, pod.uid()).toString());
     }
 }

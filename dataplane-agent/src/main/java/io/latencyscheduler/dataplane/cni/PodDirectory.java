@@ -13,7 +13,7 @@ public interface PodDirectory {
     /** How a pod stands on this node. */
     sealed interface Standing {
         /** It has an allocation and its socket is open. */
-        record Served(String socketPath) implements Standing {}
+        record Served(String podUid, String socketPath) implements Standing {}
 
         /** It has no allocation: an ordinary interface. */
         record Ordinary() implements Standing {}

@@ -18,12 +18,14 @@ import io.latencyscheduler.dataplane.plan.Plan;
 import io.latencyscheduler.dataplane.plan.PlanPort;
 import io.latencyscheduler.dataplane.plan.Planner;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -41,10 +43,12 @@ public final class Reconciler {
     private final GateCompiler gateCompiler;
     private final Devices devices;
     private final Views views;
+    private final Function<String, List<String>> sourceMacs;
 
     private final Map<String, PortSpec> openPorts = new TreeMap<>();
     private final Map<String, GateControlList> gates = new TreeMap<>();
     private final Map<String, BoundPod> installed = new LinkedHashMap<>();
+    private final Map<String, List<String>> installedMacs = new HashMap<>(); // of those
 
     /** Turns the windows of one port into its gate control list. */
     public interface GateCompiler {
@@ -89,19 +93,22 @@ public final class Reconciler {
         }
     }
 
+    /** {@code sourceMacs}: what frames of the pod of a UID may come from; none: anything, as nothing is known of it. */
     public Reconciler(
             AgentConfig config,
             Engine engine,
             PortSpecs portSpecs,
             GateCompiler gateCompiler,
             Devices devices,
-            Views views) {
+            Views views,
+            Function<String, List<String>> sourceMacs) {
         this.config = config;
         this.engine = engine;
         this.portSpecs = portSpecs;
         this.gateCompiler = gateCompiler;
         this.devices = devices;
         this.views = views;
+        this.sourceMacs = sourceMacs;
     }
 
     /** One pass: tear down first, so that nothing has two owners, then set up. */
@@ -193,6 +200,7 @@ public final class Reconciler {
                 attempt(failures, "pod " + pod.display(), () -> {
                     engine.removePod(pod.uid());
                     installed.remove(pod.uid());
+                    installedMacs.remove(pod.uid());
                 });
             }
         }
@@ -240,7 +248,9 @@ public final class Reconciler {
     /** A pod is served once all that it was given is there: its containers start after that. */
     private void putPods(Plan plan, Predicate<BoundPod> complete, List<String> failures) {
         for (BoundPod pod : plan.installed()) {
-            if (pod.equals(installed.get(pod.uid())) || !complete.test(pod)) {
+            List<String> macs = sourceMacs.apply(pod.uid());
+            boolean same = pod.equals(installed.get(pod.uid())) && macs.equals(installedMacs.get(pod.uid()));
+            if (same || !complete.test(pod)) {
                 continue;
             }
             attempt(failures, "pod " + pod.display(), () -> {
@@ -250,8 +260,9 @@ public final class Reconciler {
                         pod.allocation().streams().stream()
                                 .map(windows -> new StreamSpec(windows, latePolicy(pod, windows.port())))
                                 .toList(),
-                        List.of()));
+                        macs));
                 installed.put(pod.uid(), pod);
+                installedMacs.put(pod.uid(), macs);
             });
         }
     }

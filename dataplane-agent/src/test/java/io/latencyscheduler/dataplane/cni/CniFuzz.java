@@ -3,6 +3,8 @@ package io.latencyscheduler.dataplane.cni;
 import io.latencyscheduler.dataplane.cni.PodDirectory.Standing;
 import io.latencyscheduler.kube.Json;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Any bytes as a request of {@code tsn-cni}: an answer in the protocol, or no request at all. */
 public final class CniFuzz {
@@ -18,8 +20,15 @@ public final class CniFuzz {
             return;
         }
         FakeNetwork network = new FakeNetwork();
+        Path folder = Files.createTempDirectory("cni-fuzz");
+        Path file = folder.resolve("addresses.json");
         CniService service = new CniService(
-                network, (uid, namespace, name) -> new Standing.Served("/run/s"), () -> "", 1450, MOST_ATTACHMENTS);
+                network,
+                (uid, namespace, name) -> new Standing.Served("u1", "/run/s"),
+                () -> "",
+                1450,
+                MOST_ATTACHMENTS,
+                new PodAddresses(file, () -> {}));
         for (int i = 0; i < 2; i++) {
             CniAnswer answer = service.serve(request);
             if (!Json.tree(answer.line()).isObject()) {
@@ -30,6 +39,9 @@ public final class CniFuzz {
                 throw new IllegalStateException("no sentence: " + refused);
             }
         }
+        new PodAddresses(file, () -> {}); // what was written can be read
+        Files.deleteIfExists(file);
+        Files.delete(folder);
         network.attached.values().forEach(made -> {
             String arguments = made.netns() + made.mac() + made.addresses() + made.routes() + made.ifName();
             if (arguments.indexOf('\n') >= 0 || arguments.indexOf(0) >= 0 || arguments.contains(";")) {

@@ -21,8 +21,9 @@ final class CniHarness implements AutoCloseable {
     private final Process container;
     private final CniServer server;
     final FakeNetwork network = new FakeNetwork();
-    volatile Standing standing = new Standing.Served("/run/latency-scheduler/0123456789abcdef/tsn.sock");
+    volatile Standing standing = new Standing.Served("u1", "/run/latency-scheduler/0123456789abcdef/tsn.sock");
     volatile String problem = "";
+    final PodAddresses addresses;
 
     /** What the plugin printed and how it ended. */
     record Reply(int exitCode, JsonNode json, String errors) {}
@@ -30,9 +31,11 @@ final class CniHarness implements AutoCloseable {
     CniHarness(Path folder, int maxAttachments) throws IOException {
         this.folder = folder;
         this.container = new ProcessBuilder("unshare", "-Urn", "sleep", "600").start();
+        this.addresses = new PodAddresses(addressFile(), () -> {});
         this.server = CniServer.start(
                 agentSocket(),
-                new CniService(network, (uid, namespace, name) -> standing, () -> problem, 1450, maxAttachments));
+                new CniService(
+                        network, (uid, namespace, name) -> standing, () -> problem, 1450, maxAttachments, addresses));
         Path ipam = folder.resolve("fake-ipam");
         Files.writeString(ipam, """
                 #!/bin/sh
@@ -63,6 +66,10 @@ final class CniHarness implements AutoCloseable {
 
     Path agentSocket() {
         return folder.resolve("cni.sock");
+    }
+
+    Path addressFile() {
+        return folder.resolve("addresses.json");
     }
 
     String netns() {

@@ -130,6 +130,39 @@ class TsnCniTest {
     }
 
     @Test
+    void shouldNoteTheAddressesOfAPodsInterfacesUntilTheyAreGone() throws IOException {
+        run("ADD", "1.0.0", IPAM);
+        harness.run(
+                "ADD", config("1.0.0", ",\"prevResult\":" + PREVIOUS.formatted("1.0.0")), Map.of("CNI_IFNAME", "net1"));
+        String own = new Key("c1", "eth0").mac();
+        assertThat(harness.addresses.of("u1")).containsExactly("02:00:00:00:00:01", own);
+        assertThat(new PodAddresses(harness.addressFile(), () -> {}).of("u1"))
+                .as("after a restart of the agent")
+                .containsExactly("02:00:00:00:00:01", own);
+        run("DEL", "1.0.0", IPAM);
+        assertThat(harness.addresses.of("u1")).containsExactly("02:00:00:00:00:01");
+        assertThat(harness.addresses.of("another")).isEmpty();
+    }
+
+    @Test
+    void shouldNoteNoAddressWhereTheNetworkLeavesItOpenOrThePodHasNoStreams() {
+        run("ADD", "1.0.0", IPAM + ",\"checkSource\":false");
+        harness.standing = new Standing.Ordinary();
+        harness.run("ADD", config("1.0.0", IPAM), Map.of("CNI_IFNAME", "net1"));
+        assertThat(harness.network.attached).hasSize(2);
+        assertThat(harness.addresses.of("u1")).isEmpty();
+    }
+
+    @Test
+    void shouldForgetAddressesOfInterfacesThatTheRuntimeNoLongerKnows() {
+        run("ADD", "1.1.0", IPAM);
+        run("GC", "1.1.0", ",\"cni.dev/valid-attachments\":[{\"containerID\":\"c1\",\"ifname\":\"eth0\"}]");
+        assertThat(harness.addresses.of("u1")).hasSize(1);
+        run("GC", "1.1.0", ",\"cni.dev/valid-attachments\":[]");
+        assertThat(harness.addresses.of("u1")).isEmpty();
+    }
+
+    @Test
     void shouldRemoveTheInterfaceAndFreeTheAddressTwice() throws IOException {
         run("ADD", "1.0.0", IPAM);
         for (int i = 0; i < 2; i++) {

@@ -63,6 +63,7 @@ class ReconcilerTest {
     private Map<String, String> given = Map.of();
     private Set<String> unready = Set.of();
     private Map<String, String> unwritten = Map.of();
+    private Map<String, List<String>> macs = Map.of();
     private final FakeEngine engine = new FakeEngine();
     private final Reconciler reconciler = new Reconciler(
             CONFIG,
@@ -85,7 +86,8 @@ class ReconcilerTest {
                     return given;
                 }
             },
-            pods -> unwritten);
+            pods -> unwritten,
+            uid -> macs.getOrDefault(uid, List.of()));
 
     private static Port port(String name, long linkRateBps) {
         return Ports.gated(name, linkRateBps);
@@ -118,6 +120,18 @@ class ReconcilerTest {
 
     private Reconciler.Outcome reconcile(List<Port> ports, BoundPod... pods) {
         return reconciler.reconcile(new Desired(ports, ownedPorts, List.of(pods), List.of()));
+    }
+
+    @Test
+    void shouldTellTheEngineWhatAPodsFramesMayComeFromOnceThatIsKnown() {
+        List<Port> ports = List.of(port("uplink0", 1_000_000_000));
+        reconcile(ports, pod("a", 0), pod("b", 250_000));
+        assertThat(engine.pods.get("a").sourceMacs()).isEmpty();
+        macs = Map.of("a", List.of("0a:00:00:00:00:01"));
+        reconcile(ports, pod("a", 0), pod("b", 250_000));
+        reconcile(ports, pod("a", 0), pod("b", 250_000));
+        assertThat(engine.pods.get("a").sourceMacs()).containsExactly("0a:00:00:00:00:01");
+        assertThat(engine.calls).containsExactly("open uplink0", "gates uplink0", "put a", "put b", "put a");
     }
 
     @Test

@@ -50,7 +50,7 @@ struct tsn_engine_port_config {
     uint32_t launch_ahead_ns;  /* calibrated path from the engine to the wire, taken off launch times */
     uint32_t offload_lead_ns;  /* hand over this early to a port with launch-time offload; 0: 200,000 */
     int32_t vlan_id;           /* 1 to 4094: frames leave with this VLAN tag; 0: priority tag; -1: untagged */
-    int32_t cpu;               /* of the poll thread; -1: not pinned */
+    int32_t cpu;               /* of the poll thread, which this process's other threads leave; -1: not pinned */
     uint8_t spin;              /* 1: the poll thread never sleeps */
     uint8_t best_effort;       /* 1: frames of class 0 pass without a stream, where the gates allow */
     uint8_t deliver_locally;   /* 1: frames to an address bound by a pod of the port go through memory, gated alike */

@@ -1,4 +1,5 @@
 /* A port's beginning and end. */
+#include "engine/cpus.h"
 #include "engine/poller.h"
 
 #include <errno.h>
@@ -107,6 +108,7 @@ static int start_thread(struct tsn_poller *poller) {
     int failure = pthread_create(&poller->thread, &attributes, tsn_poller_run, poller);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
+    if (!failure && poller->config.cpu >= 0) tsn_cpus_leave(poller->config.cpu);
     return -failure;
 }
 

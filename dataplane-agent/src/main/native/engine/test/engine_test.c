@@ -3,8 +3,13 @@
 
 #include "engine/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -366,6 +371,64 @@ static void shouldAdmitOnlyProcessesOfThePodsControlGroupWhenAsked(void) {
     harness_stop(&harness);
 }
 
+static void *wait_for_end(void *ended) {
+    sem_wait(ended);
+    return NULL;
+}
+
+/* CPUs of the thread of that name in this process. */
+static cpu_set_t cpus_of_thread(const char *name) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    DIR *threads = opendir("/proc/self/task");
+    CHECK(threads, "/proc/self/task");
+    for (const struct dirent *entry; (entry = readdir(threads)) != NULL;) {
+        char path[300], found[32] = "";
+        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+        FILE *file = fopen(path, "r");
+        if (file && fgets(found, sizeof(found), file) && strncmp(found, name, strlen(name)) == 0)
+            CHECK_EQUAL(sched_getaffinity(atoi(entry->d_name), sizeof(set), &set), 0, "affinity of %s", name);
+        if (file) fclose(file);
+    }
+    closedir(threads);
+    return set;
+}
+
+static void shouldHaveThePollThreadsCpuLeftByTheOthers(void) {
+    cpu_set_t before, after;
+    CHECK_EQUAL(sched_getaffinity(0, sizeof(before), &before), 0, "affinity");
+    if (CPU_COUNT(&before) < 2) {
+        puts("skipped: this machine has one CPU");
+        return;
+    }
+    size_t cpu = 0;
+    while (!CPU_ISSET(cpu, &before)) cpu++;
+    sem_t ended;
+    sem_init(&ended, 0, 0);
+    pthread_t other;
+    CHECK_EQUAL(pthread_create(&other, NULL, wait_for_end, &ended), 0, "thread");
+    struct harness harness = harness_start(0);
+    struct tsn_engine_port_config port = {.name = "pinned", .backend = "null", .device = "", .link_rate_bps = 1000000000,
+                                          .vlan_id = -1, .cpu = (int32_t)cpu, .admin_gate_states = 0xff};
+    struct tsn_error error = {""};
+    CHECK_EQUAL(tsn_engine_open_port(harness.engine, &port, &error), 0, "%s", error.text);
+    CHECK_EQUAL(pthread_getaffinity_np(other, sizeof(after), &after), 0, "affinity");
+    CHECK(!CPU_ISSET(cpu, &after) && CPU_COUNT(&after) == CPU_COUNT(&before) - 1, "another thread leaves CPU %zu", cpu);
+    CHECK_EQUAL(sched_getaffinity(0, sizeof(after), &after), 0, "affinity");
+    CHECK(!CPU_ISSET(cpu, &after), "the caller leaves CPU %zu", cpu);
+    for (int i = 0; i < 30000; i++) { /* the thread names itself first */
+        after = cpus_of_thread("tsn-pinned");
+        if (CPU_COUNT(&after) > 0) break;
+        usleep(1000);
+    }
+    CHECK(CPU_ISSET(cpu, &after) && CPU_COUNT(&after) == 1, "the poll thread stays on CPU %zu", cpu);
+    sem_post(&ended);
+    pthread_join(other, NULL);
+    sem_destroy(&ended);
+    harness_stop(&harness);
+    sched_setaffinity(0, sizeof(before), &before);
+}
+
 static void shouldReadThePodFromAControlGroup(void) {
     const char *uid = "5f1d2c3e-aaaa-bbbb-cccc-0123456789ab";
     const struct {
@@ -391,6 +454,7 @@ int main(void) {
     RUN(shouldGiveAPodWithoutStreamsThePortsThatOpenAndClose);
     RUN(shouldAdmitOnlyProcessesOfThePodsControlGroupWhenAsked);
     RUN(shouldReadThePodFromAControlGroup);
+    RUN(shouldHaveThePollThreadsCpuLeftByTheOthers);
     RUN(shouldSendTimedFramesInOrderOnTheWire);
     RUN(shouldReportWhyAFrameWasRefused);
     RUN(shouldLetAPodSendFromAndReceiveAtItsOwnAddressesAlone);

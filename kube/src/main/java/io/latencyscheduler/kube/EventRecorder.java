@@ -9,8 +9,8 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The same note on the same object again is counted on the event that is there, at most once per
  * {@link #REPEAT_AFTER}; an object gets no more than {@value #BURST_PER_OBJECT} different events, then one in
- * {@link #REFILL_AFTER}. Thread-safe.
+ * {@link #REFILL_AFTER}. While it {@link #giveWay gives way} only ten a second are written, the rest afterwards, each with
+ * the time at which it was told. Thread-safe.
  */
 public final class EventRecorder implements AutoCloseable {
     /** Longest note that the API server takes. */
@@ -30,7 +31,8 @@ public final class EventRecorder implements AutoCloseable {
     static final int BURST_PER_OBJECT = 25;
     static final Duration REFILL_AFTER = Duration.ofMinutes(5);
     static final Duration REPEAT_AFTER = Duration.ofSeconds(10);
-    private static final int QUEUED = 4096;
+    private static final long GIVING_WAY_MS = 100;
+    private static final int QUEUED = 16_384;
     private static final int REMEMBERED = 8192;
     private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);
     private static final DateTimeFormatter MICRO_TIME =
@@ -41,10 +43,12 @@ public final class EventRecorder implements AutoCloseable {
     private final String controller;
     private final String instance;
     private final InstantSource clock;
-    private final BlockingQueue<EventNote> queue = new ArrayBlockingQueue<>(QUEUED);
+    private final Pause pause;
+    private final BlockingQueue<Told> queue = new LinkedBlockingQueue<>(QUEUED);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean givesWay;
 
     /** Only the recorder's thread touches these. */
     private final Map<EventNote, Written> written = newest();
@@ -66,6 +70,13 @@ public final class EventRecorder implements AutoCloseable {
         }
     }
 
+    /** What passes between two events while others go first. */
+    interface Pause {
+        void await() throws InterruptedException;
+    }
+
+    private record Told(EventNote note, Instant at) {}
+
     private record Budget(double left, Instant at) {}
 
     /**
@@ -75,6 +86,12 @@ public final class EventRecorder implements AutoCloseable {
      * @param instance name of this process
      */
     public EventRecorder(Transport api, Resource events, String controller, String instance, InstantSource clock) {
+        this(api, events, controller, instance, clock, () -> Thread.sleep(GIVING_WAY_MS));
+    }
+
+    EventRecorder(
+            Transport api, Resource events, String controller, String instance, InstantSource clock, Pause pause) {
+        this.pause = pause;
         this.api = api;
         this.resource = events;
         this.controller = controller;
@@ -99,9 +116,14 @@ public final class EventRecorder implements AutoCloseable {
                         note.reason(),
                         note.action(),
                         note.note().substring(0, MAX_NOTE - 1) + "…");
-        if (!queue.offer(cut)) {
+        if (!queue.offer(new Told(cut, clock.instant()))) {
             dropped.incrementAndGet();
         }
+    }
+
+    /** Whether what is more important than events needs the API server now, such as many bindings. */
+    public void giveWay(boolean now) {
+        givesWay = now;
     }
 
     /** Events that were not written, for want of room, budget or an API server. */
@@ -112,9 +134,12 @@ public final class EventRecorder implements AutoCloseable {
     private void run() {
         try {
             while (!closed || !queue.isEmpty()) {
-                EventNote note = queue.poll(200, TimeUnit.MILLISECONDS);
-                if (note != null) {
-                    write(note);
+                Told told = queue.poll(200, TimeUnit.MILLISECONDS);
+                if (told != null) {
+                    write(told.note(), told.at());
+                }
+                if (givesWay && !closed) {
+                    pause.await();
                 }
             }
         } catch (InterruptedException interrupted) {
@@ -122,8 +147,7 @@ public final class EventRecorder implements AutoCloseable {
         }
     }
 
-    void write(EventNote note) {
-        Instant now = clock.instant();
+    void write(EventNote note, Instant now) {
         Written before = written.get(note);
         try {
             if (before != null) {

@@ -5,7 +5,6 @@ import io.latencyscheduler.sandbox.envtest.GuardedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A scheduler as a process of its own. */
@@ -54,8 +53,8 @@ interface Contender {
         }
     }
 
-    /** The packaged jar, without leader election. */
-    record LatencyScheduler(ControlPlane control, Path jar, List<String> javaOptions, int qps) implements Contender {
+    /** As its image and the manifests run it, without leader election. */
+    record LatencyScheduler(ControlPlane control, InstalledScheduler installed, int qps) implements Contender {
         @Override
         public String name() {
             return "latency-scheduler";
@@ -69,18 +68,10 @@ interface Contender {
         @Override
         public Running start() throws IOException {
             Path log = Files.createTempFile("latency-scheduler-", ".log");
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(javaOptions);
-            command.addAll(List.of(
-                    "-jar",
-                    jar.toString(),
-                    "--server.port=0",
-                    "--latency-scheduler.client.kubeconfig=" + control.kubeconfig(),
-                    "--latency-scheduler.client.qps=" + qps,
-                    "--latency-scheduler.client.burst=" + 2 * qps,
-                    "--latency-scheduler.leader-election.enabled=false"));
-            GuardedProcess process = GuardedProcess.start("java", command, log);
+            GuardedProcess process = installed.start(
+                    control,
+                    log,
+                    List.of("--latency-scheduler.client.qps=" + qps, "--latency-scheduler.client.burst=" + 2 * qps));
             return new Running() {
                 @Override
                 public long pid() {

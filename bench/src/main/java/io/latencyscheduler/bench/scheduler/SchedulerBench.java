@@ -84,7 +84,10 @@ public final class SchedulerBench implements Callable<Integer> {
     @Option(names = "--only", description = "Only kube-scheduler, latency-scheduler or raw, for work on one of them.")
     private @Nullable String only;
 
-    @Option(names = "--java-option", description = "Option of the JVM that latency-scheduler runs in; may be repeated.")
+    @Option(
+            names = "--java-option",
+            description = "Option of the JVM that latency-scheduler runs in; may be repeated. Default: those of the"
+                    + " manifests.")
     private List<String> javaOptions = new ArrayList<>();
 
     @Option(
@@ -94,10 +97,10 @@ public final class SchedulerBench implements Callable<Integer> {
     private Path jar = Path.of("");
 
     @Option(
-            names = "--definitions",
-            defaultValue = "manifests/crds",
-            description = "Folder of the custom resource definitions. Default: ${DEFAULT-VALUE}")
-    private Path definitions = Path.of("");
+            names = "--repository",
+            defaultValue = ".",
+            description = "Where the manifests and the chart are. Default: ${DEFAULT-VALUE}")
+    private Path repository = Path.of("");
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes every figure of every round there.")
     private @Nullable Path json;
@@ -125,9 +128,11 @@ public final class SchedulerBench implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.print("\n" + report.table()), "report"));
         for (int count : nodes) {
             progress("%,d nodes: starting etcd and kube-apiserver, creating nodes", count);
-            try (Rig rig = Rig.start(count, definitions, qps)) {
+            try (Rig rig = Rig.start(count, repository.resolve("manifests/crds"), qps);
+                    Folder folder = Folder.create()) {
+                List<Contender> contenders = contenders(rig, folder.path());
                 for (Workload workload : workloads) {
-                    measure(rig, count, workload);
+                    measure(rig, count, workload, contenders);
                 }
             } catch (IOException | IllegalStateException broke) {
                 System.err.println("bench-scheduler: " + broke.getMessage());
@@ -140,15 +145,28 @@ public final class SchedulerBench implements Callable<Integer> {
         return 0;
     }
 
-    private void measure(Rig rig, int count, Workload workload) throws IOException, InterruptedException {
+    private List<Contender> contenders(Rig rig, Path folder) throws IOException, InterruptedException {
         List<Contender> contenders = new ArrayList<>();
-        for (Contender contender : List.of(
-                new Contender.KubeScheduler(rig.control),
-                new Contender.LatencyScheduler(rig.control, jar.toAbsolutePath(), javaOptions, qps))) {
-            if (only == null || only.equals(contender.name())) {
-                contenders.add(contender);
-            }
+        if (only == null || only.equals("kube-scheduler")) {
+            contenders.add(new Contender.KubeScheduler(rig.control));
         }
+        if (only == null || only.equals("latency-scheduler")) {
+            List<String> options = javaOptions.isEmpty()
+                    ? InstalledScheduler.javaOptions(
+                            repository.resolve("manifests/install.yaml"),
+                            repository.resolve("charts/latency-scheduler/files"))
+                    : javaOptions;
+            progress("latency-scheduler: unpacking, loading its classes once, as its image is built");
+            contenders.add(new Contender.LatencyScheduler(
+                    rig.control,
+                    InstalledScheduler.into(folder, jar.toAbsolutePath(), options, rig.control),
+                    qps));
+        }
+        return contenders;
+    }
+
+    private void measure(Rig rig, int count, Workload workload, List<Contender> contenders)
+            throws IOException, InterruptedException {
         for (int round = 1; round <= rounds; round++) {
             String where = "%,d nodes, %s, round %d of %d".formatted(count, workload.title, round, rounds);
             if (only == null || only.equals("raw")) {

@@ -249,9 +249,10 @@ public final class SchedulerRuntime implements AutoCloseable {
         if (clock.wallStepped()) {
             core.flush(); // A heartbeat that looked old may be young by now.
         }
+        boolean loaded = core.queue().size(SchedulingQueue.Place.ACTIVE) + core.inFlight() > LOAD;
+        events.giveWay(loaded);
         if (projector != null && loop.placing()) {
-            int unfinished = core.queue().size(SchedulingQueue.Place.ACTIVE) + core.inFlight();
-            projector.project(core.cluster(), unfinished > LOAD);
+            projector.project(core.cluster(), loaded);
             metrics.set(Metric.WRITES_DROPPED, projector.dropped(), "label");
         }
         for (SchedulingQueue.Place place : SchedulingQueue.Place.values()) {

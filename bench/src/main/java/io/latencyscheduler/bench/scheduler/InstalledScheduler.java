@@ -45,10 +45,18 @@ final class InstalledScheduler {
             throws IOException, InterruptedException {
         Path log = folder.resolve("install.log");
         await(start(
-                List.of("-Djarmode=tools", "-jar", jar.toString(), "extract", "--destination", folder.resolve("app").toString()),
+                List.of(
+                        "-Djarmode=tools",
+                        "-jar",
+                        jar.toString(),
+                        "extract",
+                        "--destination",
+                        folder.resolve("app").toString()),
                 log));
         InstalledScheduler installed = new InstalledScheduler(
-                folder.resolve("app").resolve(jar.getFileName()), folder.resolve("classes.jsa"), List.copyOf(javaOptions));
+                folder.resolve("app").resolve(jar.getFileName()),
+                folder.resolve("classes.jsa"),
+                List.copyOf(javaOptions));
         List<String> training = new ArrayList<>(javaOptions);
         training.add("-XX:ArchiveClassesAtExit=" + installed.archive);
         training.addAll(installed.program(control));
@@ -78,8 +86,7 @@ final class InstalledScheduler {
         try (MappingIterator<JsonNode> objects =
                 new YAMLMapper().readerFor(JsonNode.class).readValues(manifests.toFile())) {
             while (objects.hasNext()) {
-                for (JsonNode container :
-                        objects.next().at("/spec/template/spec/containers")) {
+                for (JsonNode container : objects.next().at("/spec/template/spec/containers")) {
                     for (JsonNode variable : container.path("env")) {
                         if (container.path("name").asText().equals("scheduler")
                                 && variable.path("name").asText().equals(VARIABLE)) {

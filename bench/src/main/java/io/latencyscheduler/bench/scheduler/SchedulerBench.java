@@ -158,9 +158,7 @@ public final class SchedulerBench implements Callable<Integer> {
                     : javaOptions;
             progress("latency-scheduler: unpacking, loading its classes once, as its image is built");
             contenders.add(new Contender.LatencyScheduler(
-                    rig.control,
-                    InstalledScheduler.into(folder, jar.toAbsolutePath(), options, rig.control),
-                    qps));
+                    rig.control, InstalledScheduler.into(folder, jar.toAbsolutePath(), options, rig.control), qps));
         }
         return contenders;
     }

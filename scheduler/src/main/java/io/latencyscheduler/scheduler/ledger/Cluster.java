@@ -43,10 +43,9 @@ public final class Cluster {
     private final DenseNodeSet kernelAlone = new DenseNodeSet();
     private final DenseNodeSet measured = new DenseNodeSet();
     private final DenseNodeSet gated = new DenseNodeSet();
-    private final DenseNodeSet podTerms = new DenseNodeSet();
-    private final DenseNodeSet antiAffinity = new DenseNodeSet();
     private final Set<String> changedCapacity = new LinkedHashSet<>();
     private final ClusterObjects objects = new ClusterObjects();
+    private final PodsByTopology podsByTopology = new PodsByTopology(all, objects);
 
     /** A pod that counts on a node. */
     public record Placed(PodInfo pod, NodeState node, boolean assumed) {}
@@ -97,14 +96,9 @@ public final class Cluster {
         return gated;
     }
 
-    /** Nodes with pods that have terms towards other pods. */
-    public NodeSet nodesWithPodTerms() {
-        return podTerms;
-    }
-
-    /** Nodes with pods that refuse others near them. */
-    public NodeSet nodesWithRequiredAntiAffinity() {
-        return antiAffinity;
+    /** How many pods of a kind are where, and what placed pods want of others. */
+    public PodsByTopology podsByTopology() {
+        return podsByTopology;
     }
 
     /** Upper bound of {@link NodeState#slot()}. */
@@ -268,7 +262,10 @@ public final class Cluster {
     private NodeState state(String name) {
         return nodes.computeIfAbsent(
                 name,
-                key -> new NodeState(key, freeSlots.isEmpty() ? slots++ : freeSlots.remove(freeSlots.size() - 1)));
+                key -> new NodeState(
+                        key,
+                        freeSlots.isEmpty() ? slots++ : freeSlots.remove(freeSlots.size() - 1),
+                        podsByTopology));
     }
 
     private void refresh(NodeState state) {
@@ -291,8 +288,6 @@ public final class Cluster {
         kernelAlone.put(state, exists && !hasOvs && free <= 0);
         measured.put(state, exists && state.hasMeasuredPaths());
         gated.put(state, exists && !state.gatedPorts().isEmpty());
-        podTerms.put(state, exists && state.hasPodTerms());
-        antiAffinity.put(state, exists && state.hasRequiredAntiAffinity());
         changedCapacity.add(state.name());
         if (!exists && state.pods().isEmpty() && state.isForgettable()) {
             nodes.remove(state.name());

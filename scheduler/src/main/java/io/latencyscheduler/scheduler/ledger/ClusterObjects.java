@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** Objects beside nodes and pods, as last read, by {@code namespace/name} or name. */
 public final class ClusterObjects {
     private final Map<String, Namespace> namespaces = new HashMap<>();
+    private long namespacesGeneration;
     private final Map<String, PersistentVolumeClaim> claims = new HashMap<>();
     private final Map<String, PersistentVolume> volumes = new HashMap<>();
     private final Map<String, StorageClass> storageClasses = new HashMap<>();
@@ -24,6 +25,11 @@ public final class ClusterObjects {
     public Map<String, String> namespaceLabels(String name) {
         Namespace namespace = namespaces.get(name);
         return namespace == null ? Map.of() : namespace.metadata().labels();
+    }
+
+    /** Changes when the labels of a namespace do. */
+    long namespacesGeneration() {
+        return namespacesGeneration;
     }
 
     public @Nullable PersistentVolumeClaim claim(String key) {
@@ -51,7 +57,11 @@ public final class ClusterObjects {
     }
 
     public void put(Namespace namespace) {
-        namespaces.put(namespace.metadata().key(), namespace);
+        String name = namespace.metadata().key();
+        if (!namespaceLabels(name).equals(namespace.metadata().labels())) {
+            namespacesGeneration++;
+        }
+        namespaces.put(name, namespace);
     }
 
     public void put(PersistentVolumeClaim claim) {
@@ -75,6 +85,9 @@ public final class ClusterObjects {
     }
 
     public void removeNamespace(String key) {
+        if (!namespaceLabels(key).isEmpty()) {
+            namespacesGeneration++;
+        }
         namespaces.remove(key);
     }
 

@@ -30,19 +30,20 @@ public final class NodeState {
     private long scoreMemoryBytes;
     private final Map<String, Long> scalar = new HashMap<>();
     private int podsWithHostPorts;
-    private int podsWithTerms;
-    private int podsWithRequiredAntiAffinity;
 
     final NodePorts ports;
+    /** Told of the pods here while the node exists; null for a trial copy. */
+    private final @Nullable PodsByTopology topology;
 
-    NodeState(String name, int slot) {
-        this(name, slot, new NodePorts());
+    NodeState(String name, int slot, PodsByTopology topology) {
+        this(name, slot, new NodePorts(), topology);
     }
 
-    private NodeState(String name, int slot, NodePorts ports) {
+    private NodeState(String name, int slot, NodePorts ports, @Nullable PodsByTopology topology) {
         this.name = name;
         this.slot = slot;
         this.ports = ports;
+        this.topology = topology;
     }
 
     /** Its place in arrays with one entry per node: from 0 to below {@link Cluster#slots()}; -1 for a trial copy. */
@@ -91,13 +92,43 @@ public final class NodeState {
     }
 
     void setNode(@Nullable Node updated) {
+        boolean moves = !sameTopology(node, updated);
+        if (moves) {
+            countAll(-1);
+        }
         node = updated;
+        if (moves) {
+            countAll(1);
+        }
         allocatable =
                 updated == null ? Resources.NONE : Resources.of(updated.status().allocatable());
         allocatablePods = updated == null || !updated.status().allocatable().containsKey(Resources.PODS)
                 ? 0
                 : updated.status().allocatable().get(Resources.PODS).value();
         ports.nodeChanged(updated, pods.values());
+    }
+
+    /** Whether pods here are where they were, in the opinion of every {@link NodeScope}. */
+    private static boolean sameTopology(@Nullable Node before, @Nullable Node after) {
+        return before != null
+                && after != null
+                && before.metadata().labels().equals(after.metadata().labels())
+                && before.spec().taints().equals(after.spec().taints());
+    }
+
+    private void countAll(int sign) {
+        if (node == null || topology == null) {
+            return;
+        }
+        if (sign > 0) {
+            topology.node(node, sign);
+        }
+        for (PodInfo pod : pods.values()) {
+            topology.pod(node, pod, sign);
+        }
+        if (sign < 0) {
+            topology.node(node, sign);
+        }
     }
 
     boolean setInventory(@Nullable NodeInventory inventory) {
@@ -147,11 +178,9 @@ public final class NodeState {
             requests.scalar().forEach((resource, amount) -> scalar.merge(resource, sign * amount, Long::sum));
         }
         podsWithHostPorts += pod.hostPorts().isEmpty() ? 0 : sign;
-        boolean terms = !pod.podTerms().requiredAffinity().isEmpty()
-                || !pod.podTerms().preferred().isEmpty()
-                || !pod.podTerms().requiredAntiAffinity().isEmpty();
-        podsWithTerms += terms ? sign : 0;
-        podsWithRequiredAntiAffinity += pod.podTerms().requiredAntiAffinity().isEmpty() ? 0 : sign;
+        if (node != null && topology != null) {
+            topology.pod(node, pod, sign);
+        }
     }
 
     /** Pods that count here: bound or assumed, and not terminated. */
@@ -201,15 +230,6 @@ public final class NodeState {
 
     public boolean hasHostPorts() {
         return podsWithHostPorts > 0;
-    }
-
-    /** Whether a pod here has terms towards other pods. */
-    public boolean hasPodTerms() {
-        return podsWithTerms > 0;
-    }
-
-    public boolean hasRequiredAntiAffinity() {
-        return podsWithRequiredAntiAffinity > 0;
     }
 
     /** Ports that belong to one pod each. */
@@ -275,7 +295,7 @@ public final class NodeState {
 
     /** A copy to try things on: changes to it do not reach this one. */
     public NodeState trialCopy() {
-        NodeState copy = new NodeState(name, -1, ports.trialCopy());
+        NodeState copy = new NodeState(name, -1, ports.trialCopy(), null);
         copy.node = node;
         copy.generation = generation;
         copy.allocatable = allocatable;
@@ -288,8 +308,6 @@ public final class NodeState {
         copy.scoreMemoryBytes = scoreMemoryBytes;
         copy.scalar.putAll(scalar);
         copy.podsWithHostPorts = podsWithHostPorts;
-        copy.podsWithTerms = podsWithTerms;
-        copy.podsWithRequiredAntiAffinity = podsWithRequiredAntiAffinity;
         return copy;
     }
 

@@ -7,8 +7,11 @@ import io.latencyscheduler.scheduler.framework.PreFilterPlugin;
 import io.latencyscheduler.scheduler.framework.StateKey;
 import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.ledger.Cluster;
-import io.latencyscheduler.scheduler.ledger.NodeSet;
+import io.latencyscheduler.scheduler.ledger.NodeScope;
 import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.ledger.PodCount;
+import io.latencyscheduler.scheduler.ledger.PodsByTopology;
+import io.latencyscheduler.scheduler.ledger.TopologyCount;
 import io.latencyscheduler.scheduler.model.Pod;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.model.PodTerms;
@@ -39,28 +42,35 @@ public final class InterPodAffinity implements PreFilterPlugin, FilterPlugin {
     @Override
     public Result preFilter(CycleState state, PodInfo pod) {
         Cluster cluster = state.cluster();
+        PodsByTopology pods = cluster.podsByTopology();
         PodTerms terms = pod.podTerms();
         boolean asks = !terms.requiredAffinity().isEmpty()
                 || !terms.requiredAntiAffinity().isEmpty();
-        if (!asks && cluster.nodesWithRequiredAntiAffinity().size() == 0) {
+        if (!asks && pods.antiAffinity().isEmpty()) {
             return Result.SKIP;
         }
-        boolean wantsItself = meetsAll(terms.requiredAffinity(), pod.pod(), namespaceLabels(cluster, pod));
+        Map<String, String> namespaceLabels = namespaceLabels(cluster, pod);
+        boolean wantsItself = meetsAll(terms.requiredAffinity(), pod.pod(), namespaceLabels);
         Counts counts = new Counts(new TopologyCounts(), new TopologyCounts(), new TopologyCounts(), wantsItself);
-        NodeSet nodes = asks ? cluster.nodes() : cluster.nodesWithRequiredAntiAffinity();
-        for (int i = 0; i < nodes.size(); i++) {
-            NodeState node = nodes.get(i);
-            if (asks || node.hasRequiredAntiAffinity()) {
-                for (PodInfo there : node.pods()) {
-                    count(cluster, counts, pod, there, node, 1);
-                }
-            }
+        pods.antiAffinity().forEachSelecting(pod.pod(), namespaceLabels, count -> counts.refusers.add(count, 1));
+        for (PodTerms.Term term : terms.requiredAffinity()) {
+            counts.wanted.add(count(pods, terms.requiredAffinity(), term.topologyKey()), 1);
+        }
+        for (PodTerms.Term term : terms.requiredAntiAffinity()) {
+            counts.refused.add(count(pods, List.of(term), term.topologyKey()), 1);
         }
         state.put(COUNTS, counts);
         boolean nothing = !asks && counts.refusers.isEmpty();
         return nothing ? Result.SKIP : Result.SUCCESS;
     }
 
+    /** Pods that all terms select, anywhere. */
+    static TopologyCount count(PodsByTopology pods, List<PodTerms.Term> terms, String topologyKey) {
+        return pods.count(new PodCount.Question(terms, true, NodeScope.ALL, topologyKey, false))
+                .pods();
+    }
+
+    /** What a trial changes; the amount is 1 or -1. */
     private static void count(Cluster cluster, Counts counts, PodInfo pod, PodInfo there, NodeState node, int amount) {
         Map<String, String> labels = node.labels();
         for (PodTerms.Term term : there.podTerms().requiredAntiAffinity()) {

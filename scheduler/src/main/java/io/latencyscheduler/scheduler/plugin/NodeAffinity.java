@@ -64,18 +64,25 @@ public final class NodeAffinity implements PreFilterPlugin, FilterPlugin, PreSco
         return matches(pod.pod().spec(), node.labels(), node.name()) ? Verdict.SUCCESS : refusal;
     }
 
+    private static boolean matches(Pod.Spec spec, Map<String, String> labels, String nodeName) {
+        return matches(spec.nodeSelector(), required(spec), labels, nodeName);
+    }
+
     /** Whether selector and required affinity of a pod accept a node; PodTopologySpread asks too. */
-    static boolean matches(Pod.Spec spec, Map<String, String> labels, String nodeName) {
-        for (Map.Entry<String, String> wanted : spec.nodeSelector().entrySet()) {
+    static boolean matches(
+            Map<String, String> selector,
+            @Nullable NodeSelector required,
+            Map<String, String> labels,
+            String nodeName) {
+        for (Map.Entry<String, String> wanted : selector.entrySet()) {
             if (!wanted.getValue().equals(labels.get(wanted.getKey()))) {
                 return false;
             }
         }
-        NodeSelector required = required(spec);
         return required == null || required.matches(labels, nodeName);
     }
 
-    private static @Nullable NodeSelector required(Pod.Spec spec) {
+    static @Nullable NodeSelector required(Pod.Spec spec) {
         Affinity affinity = spec.affinity();
         return affinity == null || affinity.nodeAffinity() == null
                 ? null

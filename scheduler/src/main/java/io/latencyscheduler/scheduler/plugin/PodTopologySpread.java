@@ -6,13 +6,12 @@ import io.latencyscheduler.scheduler.framework.FilterPlugin;
 import io.latencyscheduler.scheduler.framework.PreFilterPlugin;
 import io.latencyscheduler.scheduler.framework.StateKey;
 import io.latencyscheduler.scheduler.framework.Verdict;
-import io.latencyscheduler.scheduler.ledger.NodeSet;
 import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.ledger.PodCount;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.plugin.SpreadConstraints.Constraint;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +29,22 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin {
         private static final long UNKNOWN = -1;
 
         private final List<Constraint> constraints;
-        private final List<Map<String, Long>> counts;
+        private final List<PodCount.Question> questions;
+        private final List<PodCount> counts;
+        /** For each constraint, what a trial adds. */
+        private final List<Map<String, Long>> changes;
         /** For each constraint the fewest pods in a domain, worked out when first asked. */
         private final long[] fewest;
 
-        Domains(List<Constraint> constraints, List<Map<String, Long>> counts) {
+        Domains(
+                List<Constraint> constraints,
+                List<PodCount.Question> questions,
+                List<PodCount> counts,
+                List<Map<String, Long>> changes) {
             this.constraints = constraints;
+            this.questions = questions;
             this.counts = counts;
+            this.changes = changes;
             this.fewest = new long[constraints.size()];
             Arrays.fill(fewest, UNKNOWN);
         }
@@ -44,25 +52,25 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin {
         @Override
         public CycleState.TrialState copy() {
             List<Map<String, Long>> copies = new ArrayList<>();
-            counts.forEach(count -> copies.add(new HashMap<>(count)));
-            return new Domains(constraints, copies);
+            changes.forEach(change -> copies.add(new HashMap<>(change)));
+            return new Domains(constraints, questions, counts, copies);
         }
 
         void add(int i, String domain, long amount) {
-            counts.get(i).merge(domain, amount, Long::sum);
+            changes.get(i).merge(domain, amount, Long::sum);
             fewest[i] = UNKNOWN;
         }
 
         long count(int i, String domain) {
-            return counts.get(i).getOrDefault(domain, 0L);
+            return counts.get(i).pods().get(domain) + changes.get(i).getOrDefault(domain, 0L);
         }
 
         /** 0 while there are fewer domains than the constraint wants. */
         long fewest(int i) {
             if (fewest[i] == UNKNOWN) {
                 boolean enough =
-                        counts.get(i).size() >= Math.max(1, constraints.get(i).minDomains());
-                fewest[i] = enough ? Collections.min(counts.get(i).values()) : 0;
+                        counts.get(i).domains() >= Math.max(1, constraints.get(i).minDomains());
+                fewest[i] = enough ? counts.get(i).fewest(changes.get(i)) : 0;
             }
             return fewest[i];
         }
@@ -74,27 +82,16 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin {
         if (constraints.isEmpty()) {
             return Result.SKIP;
         }
-        List<Map<String, Long>> counts = new ArrayList<>();
-        constraints.forEach(constraint -> counts.add(new HashMap<>()));
-        Domains domains = new Domains(constraints, counts);
-        NodeSet nodes = state.cluster().nodes();
-        String namespace = pod.pod().metadata().namespace();
-        for (int n = 0; n < nodes.size(); n++) {
-            NodeState node = nodes.get(n);
-            if (!SpreadConstraints.hasAllKeys(constraints, node.labels())) {
-                continue;
-            }
-            for (int i = 0; i < constraints.size(); i++) {
-                Constraint constraint = constraints.get(i);
-                if (constraint.includes(pod.pod(), node)) {
-                    domains.add(
-                            i,
-                            node.labels().getOrDefault(constraint.topologyKey(), ""),
-                            constraint.count(node, namespace));
-                }
-            }
+        List<PodCount.Question> questions = new ArrayList<>();
+        List<PodCount> counts = new ArrayList<>();
+        List<Map<String, Long>> changes = new ArrayList<>();
+        for (Constraint constraint : constraints) {
+            PodCount.Question question = constraint.question(pod.pod(), constraints, true);
+            questions.add(question);
+            counts.add(state.cluster().podsByTopology().count(question));
+            changes.add(new HashMap<>());
         }
-        state.put(DOMAINS, domains);
+        state.put(DOMAINS, new Domains(constraints, questions, counts, changes));
         return Result.SUCCESS;
     }
 
@@ -111,13 +108,15 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin {
     private static void change(CycleState state, PodInfo pod, PodInfo other, NodeState node, long amount) {
         Domains domains = state.get(DOMAINS);
         if (!other.pod().metadata().namespace().equals(pod.pod().metadata().namespace())
-                || !SpreadConstraints.hasAllKeys(domains.constraints, node.labels())) {
+                || other.pod().terminating()) {
             return;
         }
         for (int i = 0; i < domains.constraints.size(); i++) {
-            Constraint constraint = domains.constraints.get(i);
-            if (constraint.matches(other.pod()) && !other.pod().terminating() && constraint.includes(pod.pod(), node)) {
-                domains.add(i, node.labels().getOrDefault(constraint.topologyKey(), ""), amount);
+            String domain = node.labels().get(domains.constraints.get(i).topologyKey());
+            if (domain != null
+                    && domains.constraints.get(i).matches(other.pod())
+                    && domains.questions.get(i).scope().includes(node.node())) {
+                domains.add(i, domain, amount);
             }
         }
     }

@@ -5,8 +5,8 @@ import io.latencyscheduler.scheduler.framework.PreScorePlugin;
 import io.latencyscheduler.scheduler.framework.ScorePlugin;
 import io.latencyscheduler.scheduler.framework.StateKey;
 import io.latencyscheduler.scheduler.framework.Verdict;
-import io.latencyscheduler.scheduler.ledger.NodeSet;
 import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.ledger.TopologyCount;
 import io.latencyscheduler.scheduler.model.PodInfo;
 import io.latencyscheduler.scheduler.plugin.SpreadConstraints.Constraint;
 import java.util.ArrayList;
@@ -36,42 +36,25 @@ public final class PodTopologySpreadScore implements PreScorePlugin, ScorePlugin
                 .filter(node -> SpreadConstraints.hasAllKeys(constraints, node.labels()))
                 .count();
         for (int i = 0; i < constraints.size(); i++) {
+            Constraint constraint = constraints.get(i);
             Map<String, Long> domains = new HashMap<>();
-            String key = constraints.get(i).topologyKey();
-            if (!key.equals(HOSTNAME)) {
+            String key = constraint.topologyKey();
+            if (!key.equals(HOSTNAME)) { // Hosts are counted when they are scored.
+                TopologyCount pods = state.cluster()
+                        .podsByTopology()
+                        .count(constraint.question(pod.pod(), constraints, false))
+                        .pods();
                 for (NodeState node : feasible) {
                     if (SpreadConstraints.hasAllKeys(constraints, node.labels())) {
-                        domains.put(node.labels().getOrDefault(key, ""), 0L);
+                        domains.computeIfAbsent(node.labels().getOrDefault(key, ""), pods::get);
                     }
                 }
             }
             counts.add(domains);
             weights[i] = Math.log((key.equals(HOSTNAME) ? withKeys : domains.size()) + 2.0);
         }
-        count(state, pod, constraints, counts);
         state.put(DOMAINS, new Domains(constraints, counts, weights));
         return Verdict.SUCCESS;
-    }
-
-    private static void count(
-            CycleState state, PodInfo pod, List<Constraint> constraints, List<Map<String, Long>> counts) {
-        String namespace = pod.pod().metadata().namespace();
-        NodeSet nodes = state.cluster().nodes();
-        for (int n = 0; n < nodes.size(); n++) {
-            NodeState node = nodes.get(n);
-            if (!SpreadConstraints.hasAllKeys(constraints, node.labels())) {
-                continue;
-            }
-            for (int i = 0; i < constraints.size(); i++) {
-                Constraint constraint = constraints.get(i);
-                String domain = node.labels().getOrDefault(constraint.topologyKey(), "");
-                Map<String, Long> domains = counts.get(i);
-                // Of the domains that can be chosen only; hosts are counted when they are scored.
-                if (domains.containsKey(domain) && constraint.includes(pod.pod(), node)) {
-                    domains.merge(domain, constraint.count(node, namespace), Long::sum);
-                }
-            }
-        }
     }
 
     @Override

@@ -1,11 +1,18 @@
 package io.latencyscheduler.scheduler.plugin;
 
+import io.latencyscheduler.scheduler.ledger.NodeScope;
 import io.latencyscheduler.scheduler.ledger.NodeState;
+import io.latencyscheduler.scheduler.ledger.PodCount;
 import io.latencyscheduler.scheduler.model.LabelSelector;
+import io.latencyscheduler.scheduler.model.Node;
+import io.latencyscheduler.scheduler.model.NodeSelector;
 import io.latencyscheduler.scheduler.model.Pod;
 import io.latencyscheduler.scheduler.model.PodInfo;
+import io.latencyscheduler.scheduler.model.PodTerms;
+import io.latencyscheduler.scheduler.model.Toleration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What filter and score of topology spread share: which constraints, which nodes and which pods count. */
@@ -41,14 +48,48 @@ final class SpreadConstraints {
             return LabelSelector.matches(selector, pod.metadata().labels());
         }
 
-        /** Whether pods on the node count, by the constraint's inclusion policies (KEP-3094). */
-        boolean includes(Pod pod, NodeState node) {
-            if (honourAffinity && !NodeAffinity.matches(pod.spec(), node.labels(), node.name())) {
-                return false;
+        /**
+         * Which pods count, and where: on nodes that have every key of {@code constraints}, subject to this one's inclusion
+         * policies (KEP-3094).
+         */
+        PodCount.Question question(Pod pod, List<Constraint> constraints, boolean everyDomain) {
+            String namespace = pod.metadata().namespace();
+            Scope scope = new Scope(
+                    constraints.stream().map(Constraint::topologyKey).toList(),
+                    honourAffinity ? pod.spec().nodeSelector() : Map.of(),
+                    honourAffinity ? NodeAffinity.required(pod.spec()) : null,
+                    honourTaints ? pod.spec().tolerations() : null);
+            return new PodCount.Question(
+                    List.of(new PodTerms.Term(selector, Set.of(namespace), null, topologyKey)),
+                    false,
+                    scope,
+                    topologyKey,
+                    everyDomain);
+        }
+    }
+
+    /**
+     * Nodes on which pods count.
+     *
+     * @param tolerations taints that are allowed there; null: any taint is
+     */
+    private record Scope(
+            List<String> keys,
+            Map<String, String> nodeSelector,
+            @Nullable NodeSelector required,
+            @Nullable List<Toleration> tolerations)
+            implements NodeScope {
+        @Override
+        public boolean includes(Node node) {
+            Map<String, String> labels = node.metadata().labels();
+            for (String key : keys) {
+                if (!labels.containsKey(key)) {
+                    return false;
+                }
             }
-            return !honourTaints
-                    || Tolerations.tolerateAll(
-                            pod.spec().tolerations(), node.node().spec().taints());
+            return NodeAffinity.matches(nodeSelector, required, labels, node.name())
+                    && (tolerations == null
+                            || Tolerations.tolerateAll(tolerations, node.spec().taints()));
         }
     }
 

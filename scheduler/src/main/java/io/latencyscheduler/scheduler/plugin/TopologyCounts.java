@@ -1,37 +1,73 @@
 package io.latencyscheduler.scheduler.plugin;
 
+import io.latencyscheduler.scheduler.ledger.TopologyCount;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
-/** A number per value of a node label, for several labels. */
+/** A weighted sum of live counts for several node labels, and what a trial adds to it. */
 final class TopologyCounts {
-    private final Map<String, Map<String, Long>> byKey = new HashMap<>();
+    private final Map<String, Values> byKey = new HashMap<>();
+
+    private record Live(TopologyCount count, long weight) {}
+
+    /** Of one node label: what is, and by value what a trial changes. */
+    private record Values(List<Live> live, Map<String, Long> changes) {
+        long get(String value) {
+            long number = changes.isEmpty() ? 0 : changes.getOrDefault(value, 0L);
+            for (int i = 0; i < live.size(); i++) {
+                number += live.get(i).weight * live.get(i).count.get(value);
+            }
+            return number;
+        }
+
+        /** As long as nothing was added, only the live counts tell whether a value has a number. */
+        boolean isEmpty() {
+            long sum = 0;
+            boolean empty = true;
+            for (Live each : live) {
+                sum += each.weight * each.count.sum();
+                empty &= each.count.isEmpty();
+            }
+            for (long change : changes.values()) {
+                sum += change;
+            }
+            return changes.isEmpty() ? empty : sum == 0;
+        }
+    }
+
+    private Values values(String key) {
+        return byKey.computeIfAbsent(key, unused -> new Values(new ArrayList<>(2), new HashMap<>()));
+    }
+
+    /** Counts a live count so many times. */
+    void add(TopologyCount count, long weight) {
+        values(count.key()).live.add(new Live(count, weight));
+    }
 
     /** Adds to the number of the value that the labels have for the key; without the key, nothing. */
     void add(String key, Map<String, String> nodeLabels, long amount) {
         String value = nodeLabels.get(key);
         if (value != null) {
-            Map<String, Long> values = byKey.computeIfAbsent(key, unused -> new HashMap<>());
-            if (values.merge(value, amount, Long::sum) == 0) {
-                values.remove(value);
-            }
+            values(key).changes.merge(value, amount, Long::sum);
         }
     }
 
     /** The number for the value that the labels have; 0 without one. */
     long get(String key, Map<String, String> nodeLabels) {
-        Map<String, Long> values = byKey.get(key);
+        Values values = byKey.get(key);
         String value = values == null ? null : nodeLabels.get(key);
-        return value == null || values == null ? 0 : values.getOrDefault(value, 0L);
+        return value == null || values == null ? 0 : values.get(value);
     }
 
     /** The sum over all keys. */
     long sum(Map<String, String> nodeLabels) {
         long sum = 0;
-        for (Map.Entry<String, Map<String, Long>> entry : byKey.entrySet()) {
+        for (Map.Entry<String, Values> entry : byKey.entrySet()) {
             String value = nodeLabels.get(entry.getKey());
             if (value != null) {
-                sum += entry.getValue().getOrDefault(value, 0L);
+                sum += entry.getValue().get(value);
             }
         }
         return sum;
@@ -39,21 +75,29 @@ final class TopologyCounts {
 
     /** Whether a key has a number above 0 for these labels. */
     boolean anyAt(Map<String, String> nodeLabels) {
-        for (String key : byKey.keySet()) {
-            if (get(key, nodeLabels) > 0) {
+        for (Map.Entry<String, Values> entry : byKey.entrySet()) {
+            String value = nodeLabels.get(entry.getKey());
+            if (value != null && entry.getValue().get(value) > 0) {
                 return true;
             }
         }
         return false;
     }
 
+    /** Whether there is no number anywhere. With changes, only where no number is below 0. */
     boolean isEmpty() {
-        return byKey.values().stream().allMatch(Map::isEmpty);
+        for (Values values : byKey.values()) {
+            if (!values.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
+    /** Shares the live counts, and has changes of its own. */
     TopologyCounts copy() {
         TopologyCounts copy = new TopologyCounts();
-        byKey.forEach((key, values) -> copy.byKey.put(key, new HashMap<>(values)));
+        byKey.forEach((key, values) -> copy.byKey.put(key, new Values(values.live, new HashMap<>(values.changes))));
         return copy;
     }
 }

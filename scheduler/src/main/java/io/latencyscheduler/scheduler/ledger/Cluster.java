@@ -263,9 +263,7 @@ public final class Cluster {
         return nodes.computeIfAbsent(
                 name,
                 key -> new NodeState(
-                        key,
-                        freeSlots.isEmpty() ? slots++ : freeSlots.remove(freeSlots.size() - 1),
-                        podsByTopology));
+                        key, freeSlots.isEmpty() ? slots++ : freeSlots.remove(freeSlots.size() - 1), podsByTopology));
     }
 
     private void refresh(NodeState state) {

@@ -102,8 +102,7 @@ public final class PodsByTopology {
         }
         namespacesGeneration = objects.namespacesGeneration();
         counts.values().removeIf(count -> {
-            boolean old =
-                    count.question().terms().stream().anyMatch(term -> term.namespaceSelector() != null);
+            boolean old = count.question().terms().stream().anyMatch(term -> term.namespaceSelector() != null);
             if (old) {
                 bySelected.remove(count.question().terms().get(0), count);
             }

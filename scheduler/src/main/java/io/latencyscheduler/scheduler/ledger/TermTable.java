@@ -61,8 +61,7 @@ final class TermTable<E> {
         if (term.selector() == null) {
             return List.of();
         }
-        Map.Entry<String, String> label =
-                new TreeMap<>(term.selector().matchLabels()).firstEntry();
+        Map.Entry<String, String> label = new TreeMap<>(term.selector().matchLabels()).firstEntry();
         return term.namespaces().stream()
                 .map(namespace -> new Bucket(namespace, label.getKey(), label.getValue()))
                 .toList();

@@ -20,12 +20,7 @@ public final class TopologyCount {
 
     void add(String value, long amount) {
         sum += amount;
-        byValue.merge(value, amount, TopologyCount::sumUnlessNone);
-    }
-
-    @SuppressWarnings("NullAway") // Null takes the value out of the map.
-    private static Long sumUnlessNone(Long a, Long b) {
-        return a + b == 0 ? null : Long.valueOf(a + b);
+        byValue.merge(value, amount, (a, b) -> a + b == 0 ? null : a + b);
     }
 
     /** The number for a value of the label. */

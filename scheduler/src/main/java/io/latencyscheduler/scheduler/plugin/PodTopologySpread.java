@@ -68,8 +68,8 @@ public final class PodTopologySpread implements PreFilterPlugin, FilterPlugin {
         /** 0 while there are fewer domains than the constraint wants. */
         long fewest(int i) {
             if (fewest[i] == UNKNOWN) {
-                boolean enough =
-                        counts.get(i).domains() >= Math.max(1, constraints.get(i).minDomains());
+                boolean enough = counts.get(i).domains()
+                        >= Math.max(1, constraints.get(i).minDomains());
                 fewest[i] = enough ? counts.get(i).fewest(changes.get(i)) : 0;
             }
             return fewest[i];

@@ -141,24 +141,23 @@ class CountsAgainstWalkTest {
             case 2 ->
                 new LabelSelector(Map.of(), List.of(new LabelSelector.Requirement("version", "Exists", List.of())));
             case 3 ->
-                new LabelSelector(Map.of("app", "a" + random.nextInt(3), "version", "v" + random.nextInt(2)), List.of());
+                new LabelSelector(
+                        Map.of("app", "a" + random.nextInt(3), "version", "v" + random.nextInt(2)), List.of());
             default -> new LabelSelector(Map.of("app", "a" + random.nextInt(3)), List.of());
         };
     }
 
     private Affinity.PodTerm randomTerm() {
-        LabelSelector team =
-                switch (random.nextInt(5)) {
-                    case 0 -> new LabelSelector(Map.of("team", "t" + random.nextInt(2)), List.of());
-                    case 1 -> new LabelSelector(Map.of(), List.of());
-                    default -> null;
-                };
-        List<String> namespaces =
-                switch (random.nextInt(4)) {
-                    case 0 -> List.of("red");
-                    case 1 -> List.of("red", "blue");
-                    default -> List.of();
-                };
+        LabelSelector team = switch (random.nextInt(5)) {
+            case 0 -> new LabelSelector(Map.of("team", "t" + random.nextInt(2)), List.of());
+            case 1 -> new LabelSelector(Map.of(), List.of());
+            default -> null;
+        };
+        List<String> namespaces = switch (random.nextInt(4)) {
+            case 0 -> List.of("red");
+            case 1 -> List.of("red", "blue");
+            default -> List.of();
+        };
         List<String> matching = random.nextInt(4) == 0 ? List.of("version") : List.of();
         return new Affinity.PodTerm(
                 selector(), namespaces, team, KEYS[random.nextInt(KEYS.length)], matching, List.of());

@@ -71,10 +71,8 @@ final class Walk {
                         .anyMatch(term -> there.node.metadata().labels().containsKey(term.topologyKey())));
         boolean wantsItself = near.stream().allMatch(term -> selects(term, pod));
         boolean met = near.stream()
-                .allMatch(term ->
-                        wanted.stream().anyMatch(there -> together(there.node, node, term.topologyKey())));
-        boolean keyed = near.stream()
-                .allMatch(term -> node.metadata().labels().containsKey(term.topologyKey()));
+                .allMatch(term -> wanted.stream().anyMatch(there -> together(there.node, node, term.topologyKey())));
+        boolean keyed = near.stream().allMatch(term -> node.metadata().labels().containsKey(term.topologyKey()));
         if (!near.isEmpty() && (!keyed || !(met || (anywhere && wantsItself)))) {
             return "node(s) didn't match pod affinity rules";
         }
@@ -84,8 +82,9 @@ final class Walk {
                 return "node(s) didn't match pod anti-affinity rules";
             }
         }
-        boolean refused = pods.stream().anyMatch(there -> there.pod.podTerms().requiredAntiAffinity().stream()
-                .anyMatch(term -> selects(term, pod) && together(there.node, node, term.topologyKey())));
+        boolean refused = pods.stream()
+                .anyMatch(there -> there.pod.podTerms().requiredAntiAffinity().stream()
+                        .anyMatch(term -> selects(term, pod) && together(there.node, node, term.topologyKey())));
         return refused ? "node(s) didn't satisfy existing pods anti-affinity rules" : "";
     }
 
@@ -147,7 +146,11 @@ final class Walk {
     }
 
     private boolean counts(PodInfo pod, Pod.TopologySpreadConstraint constraint, There there) {
-        return there.pod.pod().metadata().namespace().equals(pod.pod().metadata().namespace())
+        return there.pod
+                        .pod()
+                        .metadata()
+                        .namespace()
+                        .equals(pod.pod().metadata().namespace())
                 && !there.pod.pod().terminating()
                 && matches(pod, constraint, there.pod);
     }

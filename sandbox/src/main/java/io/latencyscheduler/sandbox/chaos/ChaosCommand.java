@@ -34,17 +34,21 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--scheduler", paramLabel = "JAR", description = "Default: ${DEFAULT-VALUE}")
     private Path scheduler = Path.of("scheduler/target/latency-scheduler.jar");
 
+    @Option(names = "--agent", paramLabel = "JAR", description = "Default: ${DEFAULT-VALUE}")
+    private Path agent = Path.of("dataplane-agent/target/dataplane-agent.jar");
+
     @Option(names = "--manifests", paramLabel = "FOLDER", description = "Default: ${DEFAULT-VALUE}")
     private Path manifests = Path.of("manifests");
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         ChaosOptions.check(rounds, scheduler, manifests);
+        ChaosOptions.checkAgent(agent);
         Path folder = Files.createTempDirectory("chaos-");
         System.out.println("seed " + seed + ", logs in " + folder);
         List<Round> done = new ArrayList<>();
         try {
-            ChaosRounds.run(new ChaosRounds.Options(rounds, seed, scheduler, manifests, folder), round -> {
+            ChaosRounds.run(new ChaosRounds.Options(rounds, seed, scheduler, agent, manifests, folder), round -> {
                 done.add(round);
                 System.out.println(line(round));
             });
@@ -99,6 +103,12 @@ public final class ChaosCommand implements Callable<Integer> {
                     .mapToLong(round -> round.injected().getOrDefault(fault, 0L))
                     .sum();
             table.append("| %s | %d |%n".formatted(words(fault), times));
+        }
+        if (!rounds.isEmpty()) {
+            table.append("\nAt rest after the first round: %s%nAt rest after the last: %s%n"
+                    .formatted(
+                            String.join("; ", rounds.get(0).atRest()),
+                            String.join("; ", rounds.get(rounds.size() - 1).atRest())));
         }
         return table.toString();
     }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -31,17 +32,20 @@ public final class ChaosRounds {
         LEADER_KILLED,
         LEADER_FROZEN,
         API_SERVER_RESTARTED,
-        ETCD_RESTARTED
+        ETCD_RESTARTED,
+        /** The leader's wall clock is set forward or back, and right again at the end of the round. */
+        CLOCK_STEPPED
     }
 
     /**
      * How to run.
      *
      * @param schedulerJar the scheduler
+     * @param agentJar the dataplane-agent, which needs root here
      * @param manifests folder with {@code crds}
-     * @param folder for logs and kubeconfigs
+     * @param folder for logs, kubeconfigs and sockets, at most 70 bytes
      */
-    public record Options(int rounds, long seed, Path schedulerJar, Path manifests, Path folder) {}
+    public record Options(int rounds, long seed, Path schedulerJar, Path agentJar, Path manifests, Path folder) {}
 
     /**
      * What one round showed.
@@ -51,6 +55,7 @@ public final class ChaosRounds {
      * @param excused given twice after a binding that came late, and over at the end: what no lease can exclude
      * @param faults everything else that the auditor found, and what did not heal
      * @param healedNs from the end of all faults until nothing waited any more
+     * @param atRest what each scheduler held then, as one says it
      */
     public record Round(
             int number,
@@ -59,18 +64,25 @@ public final class ChaosRounds {
             Map<Fault, Long> injected,
             int excused,
             List<String> faults,
-            long healedNs) {}
+            long healedNs,
+            List<String> atRest) {}
 
     private static final Map<String, List<String>> NODES = Map.of(
             "line-1", List.of("0000:05:00.0", "0000:05:00.1"),
             "line-2", List.of("0000:06:00.0"),
             "line-3", List.of(),
             "cordoned", List.of("0000:07:00.0", "0000:07:00.1"));
+    private static final String NODE_WITH_AGENT = "line-1";
+    private static final List<Duration> STEPS =
+            List.of(Duration.ofHours(-1), Duration.ofSeconds(-3), Duration.ofSeconds(3), Duration.ofHours(1));
     private static final String GATED_NODE = "gated";
     private static final String GATED_PORT = "uplink0";
-    private static final Duration BINDING_DELAY = Duration.ofSeconds(4);
+    private static final Duration HELD = Duration.ofSeconds(4);
     private static final Duration SPOILED = Duration.ofSeconds(4);
     private static final long PATIENCE_NS = Duration.ofMinutes(4).toNanos();
+    /** All pools of a scheduler full, the JVM's own threads counted. */
+    private static final int MOST_THREADS = 160;
+
     private static final int WAITING = 12;
     private static final int LONGEST_RUN_MS = 800;
 
@@ -78,6 +90,8 @@ public final class ChaosRounds {
     private final Random random;
     private final FaultPlan plan;
     private Map<Fault, Long> counted = Map.of();
+    private final List<SteppedClock> clocks = new ArrayList<>();
+    private int reflectorsAtFirst;
 
     private ChaosRounds(Options options) {
         this.options = options;
@@ -86,6 +100,7 @@ public final class ChaosRounds {
                 .with(Fault.PUSHED_BACK, 0.02)
                 .with(Fault.SERVER_ERROR, 0.05)
                 .with(Fault.RESET, 0.03)
+                .with(Fault.HALF_OPEN, 0.01)
                 .with(Fault.ANSWER_LOST, 0.05)
                 .with(Fault.BINDING_LATE, 0.02)
                 .with(Fault.EVENT_DROPPED, 0.01)
@@ -113,9 +128,10 @@ public final class ChaosRounds {
                         plane,
                         options.manifests(),
                         pod -> !Json.text(pod, "/spec/nodeName").equals("cordoned"));
-                FaultProxy proxy = new FaultProxy(plane.httpClient(), plane.url(), plan, BINDING_DELAY);
-                SchedulerProcess first = process("a", proxy, plane);
-                SchedulerProcess second = process("b", proxy, plane)) {
+                FaultProxy firstProxy = new FaultProxy(plane.httpClient(), plane.url(), plan, HELD);
+                FaultProxy secondProxy = new FaultProxy(plane.httpClient(), plane.url(), plan, HELD);
+                SchedulerProcess first = process("a", firstProxy, plane);
+                SchedulerProcess second = process("b", secondProxy, plane)) {
             for (Map.Entry<String, List<String>> node : new TreeMap<>(NODES).entrySet()) {
                 cluster.addNode(node.getKey(), node.getValue(), List.of());
             }
@@ -123,11 +139,34 @@ public final class ChaosRounds {
             cluster.api().patch("/api/v1/nodes/cordoned", PlainClient.MERGE_PATCH, "{spec: {unschedulable: true}}");
             first.start();
             second.start();
-            try (Tenants tenants =
-                    new Tenants(cluster.api(), WAITING, LONGEST_RUN_MS, random, ChaosRounds::manifest, null)) {
+            try (Tenants tenants = new Tenants(
+                            cluster.api(),
+                            WAITING,
+                            LONGEST_RUN_MS,
+                            random,
+                            ChaosRounds::manifest,
+                            Set.of(NODE_WITH_AGENT),
+                            cluster.uses());
+                    NodeAgent agent = new NodeAgent(
+                            NODE_WITH_AGENT,
+                            NODES.getOrDefault(NODE_WITH_AGENT, List.of()),
+                            options.agentJar(),
+                            options.folder(),
+                            plane,
+                            cluster.api(),
+                            tenants::served)) {
+                FailoverRounds.await("the dataplane-agent to report", agent::reports);
                 cluster.follow(tenants);
+                awaitReady(List.of(first, second));
+                reflectorsAtFirst = first.footprint().reflectors();
                 for (int number = 1; number <= options.rounds(); number++) {
-                    Round round = round(number, plane, cluster, proxy, tenants, List.of(first, second));
+                    Round round = round(
+                            number,
+                            plane,
+                            cluster,
+                            List.of(firstProxy, secondProxy),
+                            tenants,
+                            List.of(first, second));
                     rounds.add(round);
                     progress.accept(round);
                 }
@@ -140,15 +179,12 @@ public final class ChaosRounds {
             int number,
             ControlPlane plane,
             TestCluster cluster,
-            FaultProxy proxy,
+            List<FaultProxy> proxies,
             Tenants tenants,
             List<SchedulerProcess> schedulers)
             throws IOException, InterruptedException {
         cluster.heartbeat(GATED_NODE, GATED_PORT);
-        FailoverRounds.await(
-                "both schedulers to follow the cluster and one to lead",
-                () -> schedulers.stream().allMatch(SchedulerProcess::ready)
-                        && schedulers.stream().anyMatch(SchedulerProcess::leads));
+        awaitReady(schedulers);
         int placedBefore = tenants.placed();
         plan.setOn(true);
         tenants.setCreating(true);
@@ -158,6 +194,7 @@ public final class ChaosRounds {
         Thread.sleep(SPOILED.toMillis());
         plan.setOn(false);
         tenants.setCreating(false);
+        clocks.forEach(clock -> clock.setAhead(Duration.ZERO));
 
         long endedNs = System.nanoTime();
         cluster.heartbeat(GATED_NODE, GATED_PORT);
@@ -168,14 +205,33 @@ public final class ChaosRounds {
             faults.add("stranded: " + stranded);
         }
         Map<Fault, Long> injected = injectedSinceLastRound();
-        int excused = judge(cluster, blow, proxy.lateBindings(), faults);
+        Set<String> lateBindings = new HashSet<>();
+        proxies.forEach(proxy -> lateBindings.addAll(proxy.lateBindings()));
+        int excused = judge(cluster, blow, lateBindings, faults);
         awaitRest(cluster, schedulers, faults);
-        return new Round(number, blow, tenants.placed() - placedBefore, injected, excused, faults, healedNs);
+        List<String> atRest = new ArrayList<>();
+        for (SchedulerProcess scheduler : schedulers) {
+            SchedulerProcess.Footprint footprint = scheduler.footprint();
+            atRest.add(scheduler.name() + ": " + footprint);
+            if (footprint.reflectors() != reflectorsAtFirst || footprint.threads() > MOST_THREADS) {
+                faults.add(scheduler.name() + " holds " + footprint + ", at first " + reflectorsAtFirst
+                        + " watches, and at most " + MOST_THREADS + " threads");
+            }
+        }
+        return new Round(number, blow, tenants.placed() - placedBefore, injected, excused, faults, healedNs, atRest);
     }
 
-    private static void suffer(Blow blow, ControlPlane plane, List<SchedulerProcess> schedulers)
+    private static void awaitReady(List<SchedulerProcess> schedulers) throws InterruptedException {
+        FailoverRounds.await(
+                "both schedulers to follow the cluster and one to lead",
+                () -> schedulers.stream().allMatch(SchedulerProcess::ready)
+                        && schedulers.stream().anyMatch(SchedulerProcess::leads));
+    }
+
+    private void suffer(Blow blow, ControlPlane plane, List<SchedulerProcess> schedulers)
             throws IOException, InterruptedException {
-        SchedulerProcess leader = schedulers.get(0).leads() ? schedulers.get(0) : schedulers.get(1);
+        int leading = schedulers.get(0).leads() ? 0 : 1;
+        SchedulerProcess leader = schedulers.get(leading);
         switch (blow) {
             case NONE -> {}
             case LEADER_KILLED -> {
@@ -195,6 +251,7 @@ public final class ChaosRounds {
                 plane.kill(ControlPlane.Part.ETCD);
                 plane.start(ControlPlane.Part.ETCD);
             }
+            case CLOCK_STEPPED -> clocks.get(leading).setAhead(STEPS.get(random.nextInt(STEPS.size())));
         }
     }
 
@@ -249,6 +306,7 @@ public final class ChaosRounds {
             }
             for (SchedulerProcess scheduler : schedulers) {
                 if (scheduler.metric("latency_scheduler_pending_pods") != 0
+                        || scheduler.metric("latency_scheduler_event_backlog") != 0
                         || scheduler.metric("latency_scheduler_in_flight_pods") != 0) {
                     return false;
                 }
@@ -273,7 +331,10 @@ public final class ChaosRounds {
             """.formatted(name, asks);
     }
 
-    private SchedulerProcess process(String name, FaultProxy proxy, ControlPlane plane) throws IOException {
+    private SchedulerProcess process(String name, FaultProxy proxy, ControlPlane plane)
+            throws IOException, InterruptedException {
+        SteppedClock clock = new SteppedClock(options.folder(), name);
+        clocks.add(clock);
         List<String> properties = new ArrayList<>(FailoverRounds.LEASE);
         properties.addAll(List.of("queue.initial-backoff=50ms", "queue.max-backoff=1s", "audit.interval=2s"));
         return new SchedulerProcess(
@@ -284,6 +345,7 @@ public final class ChaosRounds {
                 proxy.url(),
                 plane.token(),
                 null,
-                properties);
+                properties,
+                clock.prefix());
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -132,6 +133,7 @@ public final class FailoverRounds {
                             LONGEST_RUN_MS,
                             random,
                             (name, any) -> manifest(name),
+                            Set.of(NODE),
                             cluster.uses());
                     NodeAgent agent = new NodeAgent(
                             NODE, PORTS, options.agentJar(), options.folder(), plane, cluster.api(), tenants::served)) {
@@ -229,7 +231,8 @@ public final class FailoverRounds {
                         java.net.URI.create("https://127.0.0.1:" + proxy.port()),
                         plane.token(),
                         plane.certificateAuthority(),
-                        properties));
+                        properties,
+                        List.of()));
     }
 
     /** A scheduler and its way to the API server. */

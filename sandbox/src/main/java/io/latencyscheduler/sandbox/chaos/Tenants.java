@@ -14,11 +14,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Users and kubelets in one: keeps so many pods waiting, and lets a pod that was bound run for a moment and end, by
- * success or by deletion. Where an agent hands devices over, a pod runs once the agent serves it. Thread-safe.
+ * success or by deletion. On a node whose agent hands devices over, a pod runs once the agent serves it. Thread-safe.
  */
 final class Tenants implements AutoCloseable {
     private static final String PODS = "/api/v1/namespaces/default/pods";
@@ -32,8 +31,10 @@ final class Tenants implements AutoCloseable {
     private final Random random;
     /** From a name and a random source to a manifest in YAML. */
     private final BiFunction<String, Random, String> manifest;
-    /** Told when a pod begins and ends to run; null where pods run as soon as they are bound. */
-    private final @Nullable Uses uses;
+    /** Where pods run once {@link #served} says so; elsewhere as soon as they are bound. */
+    private final Set<String> nodesWithAgent;
+
+    private final Uses uses;
 
     private final ScheduledThreadPoolExecutor workers = new ScheduledThreadPoolExecutor(4, task -> {
         Thread thread = new Thread(task, "tenants");
@@ -58,8 +59,8 @@ final class Tenants implements AutoCloseable {
     /**
      * @param keepWaiting pods that wait at any time
      * @param longestRunMs how long a pod runs at most
-     * @param uses told when a pod begins and ends to run, which then waits for {@link #served}; null where pods run as
-     *     soon as they are bound
+     * @param nodesWithAgent where pods wait for {@link #served}
+     * @param uses told when a pod on such a node begins and ends to run
      */
     Tenants(
             PlainClient api,
@@ -67,12 +68,14 @@ final class Tenants implements AutoCloseable {
             int longestRunMs,
             Random random,
             BiFunction<String, Random, String> manifest,
-            @Nullable Uses uses) {
+            Set<String> nodesWithAgent,
+            Uses uses) {
         this.api = api;
         this.keepWaiting = keepWaiting;
         this.longestRunMs = longestRunMs;
         this.random = random;
         this.manifest = manifest;
+        this.nodesWithAgent = nodesWithAgent;
         this.uses = uses;
     }
 
@@ -120,30 +123,41 @@ final class Tenants implements AutoCloseable {
         }
         if (never) {
             untilDone(() -> api.delete(PODS + "/" + name));
-        } else if (uses == null) {
-            served(Set.of(uid));
+        } else if (!nodesWithAgent.contains(Json.text(pod, "/spec/nodeName"))) {
+            begin(uid, false);
         }
         fill();
     }
 
     /** These pods have their devices now; those of them that were bound begin to run. */
     void served(Set<String> uids) {
-        for (String uid : uids) {
-            boolean succeeds;
-            long runsMs;
-            String name;
-            synchronized (this) {
-                name = unserved.remove(uid);
-                succeeds = random.nextBoolean();
-                runsMs = random.nextInt(longestRunMs);
-            }
-            if (name != null) {
-                if (uses != null) {
-                    uses.begun(uid);
-                }
-                workers.schedule(() -> end(uid, name, succeeds), runsMs, TimeUnit.MILLISECONDS);
-            }
+        uids.forEach(uid -> begin(uid, true));
+    }
+
+    private void begin(String uid, boolean handedOver) {
+        boolean succeeds;
+        long runsMs;
+        String name;
+        synchronized (this) {
+            name = unserved.remove(uid);
+            succeeds = random.nextBoolean();
+            runsMs = random.nextInt(longestRunMs);
         }
+        if (name == null) {
+            return;
+        }
+        if (handedOver) {
+            uses.begun(uid);
+        }
+        workers.schedule(
+                () -> {
+                    if (handedOver) {
+                        uses.ended(uid);
+                    }
+                    end(name, succeeds);
+                },
+                runsMs,
+                TimeUnit.MILLISECONDS);
     }
 
     /** A pod was deleted, by us or by who evicted it. */
@@ -155,10 +169,7 @@ final class Tenants implements AutoCloseable {
         notifyAll();
     }
 
-    private void end(String uid, String name, boolean succeeds) {
-        if (uses != null) {
-            uses.ended(uid);
-        }
+    private void end(String name, boolean succeeds) {
         untilDone(() -> {
             if (succeeds) {
                 try {

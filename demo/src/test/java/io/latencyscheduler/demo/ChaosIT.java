@@ -1,9 +1,10 @@
-package io.latencyscheduler.scheduler.kube;
+package io.latencyscheduler.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.latencyscheduler.sandbox.chaos.ChaosRounds;
 import io.latencyscheduler.sandbox.testing.RequiresApiServer;
+import io.latencyscheduler.sandbox.testing.RequiresTier;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A few rounds of what {@code make chaos} runs for long; {@code -Dlatency-scheduler.test.seed} chooses others. */
 @RequiresApiServer
+@RequiresTier(2)
 class ChaosIT {
     private static final int ROUNDS = 3;
 
@@ -24,6 +26,7 @@ class ChaosIT {
                         ROUNDS,
                         seed,
                         repository.resolve("scheduler/target/latency-scheduler.jar"),
+                        repository.resolve("dataplane-agent/target/dataplane-agent.jar"),
                         repository.resolve("manifests"),
                         folder),
                 System.out::println);

@@ -12,6 +12,14 @@ chaos: ## requests and watch events spoiled, programs killed, frozen and restart
 	@$(MAKE) --no-print-directory target/.built >&2
 	@java -jar sandbox/target/sandbox.jar chaos --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
+FAULTS ?= 2
+
+.PHONY: every-order
+every-order: ## two schedulers' cores in every order of events with FAULTS=2 things that go wrong (long; FAULTS=1 is a part of make test)
+	@hack/prerequisites build >&2
+	@$(MVN) -q -pl scheduler -am -Dspotless.check.skip=true -Dtest=EveryOrderTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dlatency-scheduler.test.faults=$(FAULTS) test
+
 DECISIONS ?= 5000
 
 .PHONY: differential

@@ -3,6 +3,7 @@ package io.latencyscheduler.dataplane;
 import io.latencyscheduler.dataplane.cni.CniFuzz;
 import io.latencyscheduler.dataplane.kube.AllocationFuzz;
 import io.latencyscheduler.dataplane.ovs.OvsdbFuzz;
+import io.latencyscheduler.dataplane.ovs.OvsdbStreamFuzz;
 import io.latencyscheduler.sandbox.testing.FuzzCorpus;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,6 +24,11 @@ class FuzzTest {
     @Test
     void shouldFollowAnyUpdateOfTheSwitchsDatabase() {
         run("OvsdbFuzz", 3_000, OvsdbFuzz::fuzzerTestOneInput);
+    }
+
+    @Test
+    void shouldReadTheSwitchsDatabaseTheSameHoweverItsBytesArrive() {
+        run("OvsdbStreamFuzz", 300, OvsdbStreamFuzz::fuzzerTestOneInput);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.latencyscheduler.scheduler;
 
 import io.latencyscheduler.sandbox.testing.FuzzCorpus;
 import io.latencyscheduler.scheduler.admission.ReviewFuzz;
+import io.latencyscheduler.scheduler.extender.ExtenderFuzz;
 import io.latencyscheduler.scheduler.kube.AllocationFuzz;
 import io.latencyscheduler.scheduler.kube.AnnotationsFuzz;
 import io.latencyscheduler.scheduler.kube.PodFuzz;
@@ -35,6 +36,11 @@ class FuzzTest {
     @Test
     void shouldReadOrRefuseAnySnapshot() {
         run("SnapshotFuzz", 500, SnapshotFuzz::fuzzerTestOneInput);
+    }
+
+    @Test
+    void shouldAnswerOrRefuseAnythingAskedOfTheExtender() {
+        run("ExtenderFuzz", 1_000, ExtenderFuzz::fuzzerTestOneInput);
     }
 
     @Test

@@ -47,6 +47,7 @@ public final class Auditor {
      */
     public record Violation(Kind kind, String sentence, Set<String> pods) {}
 
+    /** @param periodNs from one window to the next, which may be shorter than the period of the stream */
     private record Window(String name, String port, long periodNs, long offsetNs, long windowNs) {}
 
     private record Holder(String uid, String pod, String node, Set<String> ports, List<Window> streams) {}
@@ -189,7 +190,7 @@ public final class Auditor {
             streams.add(new Window(
                     name + " " + stream.path("name").asText(),
                     stream.path("port").asText(),
-                    stream.path("periodNs").asLong(),
+                    stream.path("windowPeriodNs").asLong(stream.path("periodNs").asLong()),
                     stream.path("offsetNs").asLong(),
                     stream.path("windowNs").asLong()));
         }

@@ -34,7 +34,8 @@ public final class ChaosRounds {
         API_SERVER_RESTARTED,
         ETCD_RESTARTED,
         /** The leader's wall clock is set forward or back, and right again at the end of the round. */
-        CLOCK_STEPPED
+        CLOCK_STEPPED,
+        AGENT_KILLED
     }
 
     /**
@@ -83,6 +84,8 @@ public final class ChaosRounds {
     /** All pools of a scheduler full, the JVM's own threads counted. */
     private static final int MOST_THREADS = 160;
 
+    private static final String DRIFTS = "latency_scheduler_capacity_drift_total";
+    private static final String AUDITS = "latency_scheduler_audits_total";
     private static final int WAITING = 12;
     private static final int LONGEST_RUN_MS = 800;
 
@@ -91,6 +94,7 @@ public final class ChaosRounds {
     private final FaultPlan plan;
     private Map<Fault, Long> counted = Map.of();
     private final List<SteppedClock> clocks = new ArrayList<>();
+    private final List<Blow> ahead = new ArrayList<>();
     private int reflectorsAtFirst;
 
     private ChaosRounds(Options options) {
@@ -156,6 +160,7 @@ public final class ChaosRounds {
                             cluster.api(),
                             tenants::served)) {
                 FailoverRounds.await("the dataplane-agent to report", agent::reports);
+                cluster.beat(GATED_NODE, GATED_PORT);
                 cluster.follow(tenants);
                 awaitReady(List.of(first, second));
                 reflectorsAtFirst = first.footprint().reflectors();
@@ -166,6 +171,7 @@ public final class ChaosRounds {
                             cluster,
                             List.of(firstProxy, secondProxy),
                             tenants,
+                            agent,
                             List.of(first, second));
                     rounds.add(round);
                     progress.accept(round);
@@ -175,29 +181,29 @@ public final class ChaosRounds {
         return rounds;
     }
 
+    /** @param agent of the one node that has a real one */
     private Round round(
             int number,
             ControlPlane plane,
             TestCluster cluster,
             List<FaultProxy> proxies,
             Tenants tenants,
+            NodeAgent agent,
             List<SchedulerProcess> schedulers)
             throws IOException, InterruptedException {
-        cluster.heartbeat(GATED_NODE, GATED_PORT);
         awaitReady(schedulers);
         int placedBefore = tenants.placed();
         plan.setOn(true);
         tenants.setCreating(true);
-        Blow blow = Blow.values()[random.nextInt(Blow.values().length)];
+        Blow blow = nextBlow();
         Thread.sleep(random.nextInt(1000));
-        suffer(blow, plane, schedulers);
+        suffer(blow, plane, agent, schedulers);
         Thread.sleep(SPOILED.toMillis());
         plan.setOn(false);
         tenants.setCreating(false);
         clocks.forEach(clock -> clock.setAhead(Duration.ZERO));
 
         long endedNs = System.nanoTime();
-        cluster.heartbeat(GATED_NODE, GATED_PORT);
         List<String> faults = new ArrayList<>();
         List<String> stranded = tenants.awaitNoneWaiting(PATIENCE_NS);
         long healedNs = System.nanoTime() - endedNs;
@@ -208,7 +214,11 @@ public final class ChaosRounds {
         Set<String> lateBindings = new HashSet<>();
         proxies.forEach(proxy -> lateBindings.addAll(proxy.lateBindings()));
         int excused = judge(cluster, blow, lateBindings, faults);
+        awaitReady(schedulers); // One that was killed may not have begun to follow, and would hold nothing.
         awaitRest(cluster, schedulers, faults);
+        if (number == options.rounds()) {
+            awaitNoDrift(schedulers, faults);
+        }
         List<String> atRest = new ArrayList<>();
         for (SchedulerProcess scheduler : schedulers) {
             SchedulerProcess.Footprint footprint = scheduler.footprint();
@@ -228,7 +238,16 @@ public final class ChaosRounds {
                         && schedulers.stream().anyMatch(SchedulerProcess::leads));
     }
 
-    private void suffer(Blow blow, ControlPlane plane, List<SchedulerProcess> schedulers)
+    /** Each as often as the others, in random order. */
+    private Blow nextBlow() {
+        if (ahead.isEmpty()) {
+            ahead.addAll(List.of(Blow.values()));
+            Collections.shuffle(ahead, random);
+        }
+        return ahead.remove(0);
+    }
+
+    private void suffer(Blow blow, ControlPlane plane, NodeAgent agent, List<SchedulerProcess> schedulers)
             throws IOException, InterruptedException {
         int leading = schedulers.get(0).leads() ? 0 : 1;
         SchedulerProcess leader = schedulers.get(leading);
@@ -252,6 +271,7 @@ public final class ChaosRounds {
                 plane.start(ControlPlane.Part.ETCD);
             }
             case CLOCK_STEPPED -> clocks.get(leading).setAhead(STEPS.get(random.nextInt(STEPS.size())));
+            case AGENT_KILLED -> agent.restart();
         }
     }
 
@@ -268,7 +288,7 @@ public final class ChaosRounds {
      * the binding of a pod that they concern was held on its way, or the process that sent it was frozen meanwhile.
      */
     private static int judge(TestCluster cluster, Blow blow, Set<String> lateBindings, List<String> faults)
-            throws IOException, InterruptedException {
+            throws InterruptedException {
         int excused = 0;
         for (Auditor.Violation violation : cluster.newViolations()) {
             boolean twice =
@@ -294,6 +314,40 @@ public final class ChaosRounds {
         } catch (IllegalStateException inVain) {
             faults.add(String.valueOf(inVain.getMessage()));
         }
+    }
+
+    /** Two more audits, of which the second confirms what the first suspects, find nothing. */
+    private static void awaitNoDrift(List<SchedulerProcess> schedulers, List<String> faults)
+            throws InterruptedException {
+        for (SchedulerProcess scheduler : schedulers) {
+            double drifts = read(scheduler, DRIFTS);
+            double audits = read(scheduler, AUDITS);
+            FailoverRounds.await("two audits of " + scheduler.name(), () -> {
+                try {
+                    return scheduler.metric(AUDITS) >= audits + 2;
+                } catch (IOException notNow) {
+                    return false;
+                }
+            });
+            double more = read(scheduler, DRIFTS) - drifts;
+            if (more != 0) {
+                faults.add(scheduler.name() + " found its ledger to differ " + more + " times after all had healed");
+            }
+        }
+    }
+
+    /** A metric of a scheduler that may be too busy to answer at once. */
+    private static double read(SchedulerProcess scheduler, String metric) throws InterruptedException {
+        double[] value = new double[1];
+        FailoverRounds.await(scheduler.name() + " to tell " + metric, () -> {
+            try {
+                value[0] = scheduler.metric(metric);
+                return true;
+            } catch (IOException notNow) {
+                return false;
+            }
+        });
+        return value[0];
     }
 
     private static boolean atRest(TestCluster cluster, List<SchedulerProcess> schedulers) {

@@ -24,7 +24,9 @@ final class NodeAgent implements AutoCloseable {
     private final String node;
     private final PlainClient api;
     private final Consumer<Set<String>> served;
-    private final GuardedProcess process;
+    private final List<String> command;
+    private final Path log;
+    private volatile GuardedProcess process;
     private final Thread reader = new Thread(this::read, "served-pods");
     private volatile boolean closed;
 
@@ -49,31 +51,30 @@ final class NodeAgent implements AutoCloseable {
         this.served = served;
         Path kubeconfig = folder.resolve("agent.kubeconfig");
         Kubeconfig.write(kubeconfig, plane.url(), plane.token(), plane.certificateAuthority());
-        process = GuardedProcess.start(
-                "java",
-                List.of(
-                        "unshare",
-                        "--mount",
-                        "sh",
-                        "-c",
-                        MOUNTED,
-                        "sh",
-                        bus(folder.resolve("pci"), functions).toString(),
-                        "env",
-                        "KUBECONFIG=" + kubeconfig,
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:+UseSerialGC",
-                        "-Xmx128m",
-                        "-jar",
-                        jar.toString(),
-                        "--server.address=127.0.0.1",
-                        "--server.port=" + ControlPlane.freePort(),
-                        "--dataplane.node-name=" + node,
-                        "--dataplane.run-directory=" + folder.resolve("run"),
-                        "--dataplane.backend=af-packet",
-                        "--dataplane.paths.rate=0"),
-                folder.resolve("agent.log"));
+        command = List.of(
+                "unshare",
+                "--mount",
+                "sh",
+                "-c",
+                MOUNTED,
+                "sh",
+                bus(folder.resolve("pci"), functions).toString(),
+                "env",
+                "KUBECONFIG=" + kubeconfig,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx128m",
+                "-jar",
+                jar.toString(),
+                "--server.address=127.0.0.1",
+                "--server.port=" + ControlPlane.freePort(),
+                "--dataplane.node-name=" + node,
+                "--dataplane.run-directory=" + folder.resolve("run"),
+                "--dataplane.backend=af-packet",
+                "--dataplane.paths.rate=0");
+        log = folder.resolve("agent.log");
+        process = GuardedProcess.start("java", command, log);
         reader.setDaemon(true);
         reader.start();
     }
@@ -123,6 +124,12 @@ final class NodeAgent implements AutoCloseable {
         } catch (IOException notYet) {
             return false;
         }
+    }
+
+    /** As {@code kill -9}, and a new one starts: pods that run go on meanwhile. */
+    void restart() {
+        process.close();
+        process = GuardedProcess.start("java", command, log);
     }
 
     @Override

@@ -45,19 +45,36 @@ final class PodFeed implements AutoCloseable {
     }
 
     /** Returns when everything written before this call was told. */
-    void catchUp() throws IOException, InterruptedException {
+    void catchUp() throws InterruptedException {
         String marker = "marker-" + markers.incrementAndGet();
         String path = "/api/v1/namespaces/default/pods";
-        api.create(path, """
+        String manifest = """
             {apiVersion: v1, kind: Pod, metadata: {name: %s},
              spec: {schedulerName: nobody, containers: [{name: c, image: none}]}}
-            """.formatted(marker));
+            """.formatted(marker);
+        untilAnswered(() -> api.create(path, manifest));
         synchronized (this) {
             while (!marker.equals(lastMarker)) {
                 wait(1000);
             }
         }
-        api.delete(path + "/" + marker);
+        untilAnswered(() -> api.delete(path + "/" + marker));
+    }
+
+    private interface Request {
+        void send() throws IOException;
+    }
+
+    /** The API server may have been restarted a moment ago. */
+    private static void untilAnswered(Request request) throws InterruptedException {
+        FailoverRounds.await("the API server to answer", () -> {
+            try {
+                request.send();
+                return true;
+            } catch (IOException notYet) {
+                return false;
+            }
+        });
     }
 
     private synchronized void mark(JsonNode pod) {

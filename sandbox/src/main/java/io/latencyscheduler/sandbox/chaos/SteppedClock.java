@@ -5,8 +5,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 
@@ -62,8 +64,7 @@ final class SteppedClock {
                 .order(ByteOrder.nativeOrder())
                 .putLong(ahead.toNanos())
                 .array();
-        try (java.nio.channels.FileChannel channel = java.nio.channels.FileChannel.open(
-                file, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(nanos), 0); // In place: the process has mapped this file.
         } catch (IOException e) {
             throw new UncheckedIOException("the clock " + file + " cannot be set", e);

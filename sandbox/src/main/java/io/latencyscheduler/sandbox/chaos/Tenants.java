@@ -1,9 +1,12 @@
 package io.latencyscheduler.sandbox.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.latencyscheduler.contract.Keys;
 import io.latencyscheduler.sandbox.api.Json;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +20,7 @@ import java.util.function.BiFunction;
 
 /**
  * Users and kubelets in one: keeps so many pods waiting, and lets a pod that was bound run for a moment and end, by
- * success or by deletion. On a node whose agent hands devices over, a pod runs once the agent serves it. Thread-safe.
+ * success or by deletion. On a node whose agent hands devices over, a pod with devices runs once the agent serves it. Thread-safe.
  */
 final class Tenants implements AutoCloseable {
     private static final String PODS = "/api/v1/namespaces/default/pods";
@@ -31,7 +34,7 @@ final class Tenants implements AutoCloseable {
     private final Random random;
     /** From a name and a random source to a manifest in YAML. */
     private final BiFunction<String, Random, String> manifest;
-    /** Where pods run once {@link #served} says so; elsewhere as soon as they are bound. */
+    /** Where pods that were given something run once {@link #served} says so; others run as soon as they are bound. */
     private final Set<String> nodesWithAgent;
 
     private final Uses uses;
@@ -41,6 +44,8 @@ final class Tenants implements AutoCloseable {
         thread.setDaemon(true);
         return thread;
     });
+    /** Names by UID of the pods that are in the API server as far as one was told; guarded by this. */
+    private final Map<String, String> seen = new HashMap<>();
     /** When each pod began to wait, by name; guarded by this. */
     private final Map<String, Long> waitingSinceNs = new LinkedHashMap<>();
     /** Pods that are bound and not gone; guarded by this. */
@@ -105,25 +110,35 @@ final class Tenants implements AutoCloseable {
     /** A pod appeared or changed. */
     void changed(JsonNode pod) {
         String name = Json.text(pod, "/metadata/name");
-        if (!name.startsWith(PREFIX) || Json.text(pod, "/spec/nodeName").isEmpty()) {
+        if (!name.startsWith(PREFIX)) {
             return;
         }
         String uid = Json.text(pod, "/metadata/uid");
+        synchronized (this) {
+            seen.put(uid, name);
+        }
+        if (Json.text(pod, "/spec/nodeName").isEmpty()) {
+            return;
+        }
         boolean evicted = !Json.text(pod, "/metadata/deletionTimestamp").isEmpty();
+        boolean handedOver = nodesWithAgent.contains(Json.text(pod, "/spec/nodeName"))
+                && pod.path("metadata").path("annotations").has(Keys.ALLOCATION);
         boolean never;
         synchronized (this) {
             Long since = waitingSinceNs.remove(name);
+            // Made twice: the first answer was lost, and the first pod gone when it was tried again.
+            never = since == null && !running.contains(name);
             if (since != null && running.add(name)) {
                 placed++;
                 longestWaitNs = Math.max(longestWaitNs, System.nanoTime() - since);
                 unserved.put(uid, name);
                 notifyAll();
             }
-            never = evicted && unserved.remove(uid) != null;
+            never |= evicted && unserved.remove(uid) != null;
         }
         if (never) {
             untilDone(() -> api.delete(PODS + "/" + name));
-        } else if (!nodesWithAgent.contains(Json.text(pod, "/spec/nodeName"))) {
+        } else if (!handedOver) {
             begin(uid, false);
         }
         fill();
@@ -163,10 +178,30 @@ final class Tenants implements AutoCloseable {
     /** A pod was deleted, by us or by who evicted it. */
     synchronized void deleted(JsonNode pod) {
         String name = Json.text(pod, "/metadata/name");
+        seen.remove(Json.text(pod, "/metadata/uid"));
         waitingSinceNs.remove(name);
         running.remove(name);
         unserved.remove(Json.text(pod, "/metadata/uid"));
         notifyAll();
+    }
+
+    /** All pods there are, after changes may have been missed: those that were seen and are not among them are gone. */
+    void relisted(Collection<JsonNode> pods) {
+        Set<String> present = new HashSet<>();
+        pods.forEach(pod -> present.add(Json.text(pod, "/metadata/uid")));
+        List<String> gone;
+        synchronized (this) {
+            gone = seen.entrySet().stream()
+                    .filter(entry -> !present.contains(entry.getKey()))
+                    .map(Map.Entry::getValue)
+                    .toList();
+            seen.keySet().retainAll(present);
+            unserved.keySet().retainAll(present);
+            gone.forEach(waitingSinceNs::remove);
+            gone.forEach(running::remove);
+            notifyAll();
+        }
+        pods.forEach(this::changed);
     }
 
     private void end(String name, boolean succeeds) {

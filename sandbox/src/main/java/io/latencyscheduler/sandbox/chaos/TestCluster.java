@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,15 @@ final class TestCluster implements AutoCloseable {
     private static final String DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
     private static final long LINK_RATE_BPS = 1_000_000_000;
 
+    private static final long BEAT_MS = 10_000;
+
     private final PlainClient api;
     private final Auditor auditor;
+    private final ScheduledThreadPoolExecutor heart = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "heartbeats");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Set<Auditor.Violation> told = new HashSet<>();
     private @Nullable PodFeed feed;
 
@@ -103,8 +112,23 @@ final class TestCluster implements AutoCloseable {
         auditor.inventory(api.get(GROUP + Keys.NODE_INVENTORIES + "/" + name));
     }
 
-    /** A live agent's report: one gated port of 1 Gb/s with nothing in it. */
-    void heartbeat(String node, String port) throws IOException {
+    /** From now on a live agent reports one gated port of 1 Gb/s with nothing in it, as often as real ones do. */
+    void beat(String node, String port) throws IOException {
+        heartbeat(node, port);
+        heart.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        heartbeat(node, port);
+                    } catch (IOException serverAway) {
+                        // The next one will arrive.
+                    }
+                },
+                BEAT_MS,
+                BEAT_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void heartbeat(String node, String port) throws IOException {
         String path = GROUP + Keys.NODE_DATAPLANES;
         api.create(
                 path,
@@ -157,13 +181,13 @@ final class TestCluster implements AutoCloseable {
             @Override
             public void relisted(List<JsonNode> pods) {
                 auditor.relisted(pods);
-                pods.forEach(tenants::changed);
+                tenants.relisted(pods);
             }
         });
     }
 
     /** What the auditor found since the last call, once it has been told of everything. */
-    List<Auditor.Violation> newViolations() throws IOException, InterruptedException {
+    List<Auditor.Violation> newViolations() throws InterruptedException {
         PodFeed following = feed;
         if (following != null) {
             following.catchUp();
@@ -173,6 +197,7 @@ final class TestCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        heart.shutdownNow();
         PodFeed following = feed;
         if (following != null) {
             following.close();

@@ -70,6 +70,19 @@ class AuditorTest {
     }
 
     @Test
+    void shouldFindThatWindowsMeetWhichReturnMoreOftenThanTheStreamsPeriod() {
+        String often = "{podUid: %s, streams: [{name: s, port: up, periodNs: 1000, windowPeriodNs: 250, offsetNs: 0,"
+                + " windowNs: 10}]}";
+        auditor.changed(pod("a", "n1", often));
+        auditor.changed(pod("b", "n1", stream(1000, 100, 10)));
+        assertThat(auditor.found()).isEmpty();
+
+        auditor.changed(pod("c", "n1", stream(1000, 505, 10)));
+
+        assertThat(found()).containsExactly(Kind.WINDOWS_MEET);
+    }
+
+    @Test
     void shouldFindAPortUsedTwiceOnlyWhenBothPodsRunAtOnce() {
         auditor.changed(pod("a", "n1", port("p0")));
         auditor.changed(pod("b", "n1", port("p0")));

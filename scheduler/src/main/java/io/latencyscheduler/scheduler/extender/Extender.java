@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.latencyscheduler.kube.Json;
 import io.latencyscheduler.scheduler.cycle.Binder;
+import io.latencyscheduler.scheduler.cycle.Scheduler;
 import io.latencyscheduler.scheduler.framework.Code;
 import io.latencyscheduler.scheduler.framework.Verdict;
 import io.latencyscheduler.scheduler.kube.SchedulerRuntime;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Answers in the form of {@code k8s.io/kube-scheduler/extender/v1}. Thread-safe; what is asked is answered on the
@@ -30,9 +32,32 @@ public final class Extender {
     private static final Verdict PASSED_OVER =
             new Verdict(Code.UNSCHEDULABLE, "node(s) are left to faster pods while others have room", "LatencyTier");
 
-    private final SchedulerRuntime scheduler;
+    /** Who decides. */
+    interface Core {
+        /** Asks on the scheduler's thread. */
+        <T> CompletableFuture<T> ask(Function<Scheduler, T> question);
+
+        /** As {@link SchedulerRuntime#place}. */
+        CompletableFuture<Binder.Result> place(String namespace, String name, String uid, String nodeName);
+    }
+
+    private final Core scheduler;
 
     public Extender(SchedulerRuntime scheduler) {
+        this(new Core() {
+            @Override
+            public <T> CompletableFuture<T> ask(Function<Scheduler, T> question) {
+                return scheduler.ask(question);
+            }
+
+            @Override
+            public CompletableFuture<Binder.Result> place(String namespace, String name, String uid, String nodeName) {
+                return scheduler.place(namespace, name, uid, nodeName);
+            }
+        });
+    }
+
+    Extender(Core scheduler) {
         this.scheduler = scheduler;
     }
 

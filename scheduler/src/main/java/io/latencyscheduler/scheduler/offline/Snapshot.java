@@ -101,7 +101,27 @@ public record Snapshot(Instant takenAt, Map<String, String> properties, List<Jso
                 .forEachRemaining(
                         entry -> properties.put(entry.getKey(), entry.getValue().asText()));
         List<JsonNode> objects = new ArrayList<>();
-        tree.path("items").forEach(objects::add);
+        for (JsonNode object : tree.path("items")) {
+            if (holdsInfinity(object)) {
+                throw new IllegalArgumentException(
+                        file + ": " + object.path("kind").asText("an object") + " '"
+                                + object.path("metadata").path("name").asText("")
+                                + "' holds a number that is too large; the largest is " + Double.MAX_VALUE);
+            }
+            objects.add(object);
+        }
         return new Snapshot(takenAt, properties, objects);
+    }
+
+    /** What a number such as 1e999 is read as, and could not be written again. */
+    private static boolean holdsInfinity(JsonNode value) {
+        if (value.isContainerNode()) {
+            for (JsonNode inner : value) {
+                if (holdsInfinity(inner)) {
+                    return true;
+                }
+            }
+        }
+        return value.isFloatingPointNumber() && Double.isInfinite(value.doubleValue());
     }
 }

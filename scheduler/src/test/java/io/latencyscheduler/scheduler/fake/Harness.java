@@ -116,11 +116,16 @@ public final class Harness implements Binder, Reporter {
     /** Schedules and answers until nothing is due. */
     public Harness run() {
         do {
-            while (!tasks.isEmpty()) {
-                tasks.poll().run();
-            }
+            runTasks();
         } while (scheduler.scheduleOne() || !tasks.isEmpty());
         return this;
+    }
+
+    /** Lets the scheduler's thread take in what it was handed, without a decision. */
+    public void runTasks() {
+        while (!tasks.isEmpty()) {
+            tasks.poll().run();
+        }
     }
 
     /** The node a pod was bound to; empty when it was not. */

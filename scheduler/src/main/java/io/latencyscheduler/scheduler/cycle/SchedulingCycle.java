@@ -34,6 +34,8 @@ final class SchedulingCycle {
     /** Nodes whose memory is fetched at once; a processor keeps some ten misses in flight. */
     private static final int FETCHED_AHEAD = 16;
 
+    private static final int SCORED_AT_ONCE = 32;
+
     private final Profile profile;
     private final Cluster cluster;
     private final Nominations nominations;
@@ -320,32 +322,35 @@ final class SchedulingCycle {
                 skipped.add(plugin);
             }
         }
+        List<ScorePlugin> asked = new ArrayList<>(profile.score());
+        asked.removeIf(skipped::contains);
         int count = feasible.size();
+        long[][] shares = new long[asked.size()][count];
+        // A few nodes at a time, so that what one plugin reads of them is near for the next.
+        for (int from = 0; from < count; from += SCORED_AT_ONCE) {
+            int to = Math.min(count, from + SCORED_AT_ONCE);
+            for (int k = 0; k < shares.length; k++) {
+                ScorePlugin plugin = asked.get(k);
+                long[] share = shares[k];
+                for (int i = from; i < to; i++) {
+                    share[i] = plugin.score(state, pod, feasible.get(i));
+                }
+            }
+        }
         long[] totals = new long[count];
-        long[] scores = new long[count];
-        List<ScorePlugin> asked = new ArrayList<>();
-        List<long[]> shares = new ArrayList<>();
-        for (ScorePlugin plugin : profile.score()) {
-            if (skipped.contains(plugin)) {
-                continue;
-            }
+        for (int k = 0; k < shares.length; k++) {
+            long[] share = shares[k];
+            asked.get(k).normalizeScores(state, pod, feasible, share);
             for (int i = 0; i < count; i++) {
-                scores[i] = plugin.score(state, pod, feasible.get(i));
-            }
-            plugin.normalizeScores(state, pod, feasible, scores);
-            long[] share = new long[count];
-            for (int i = 0; i < count; i++) {
-                share[i] = scores[i] * plugin.weight();
+                share[i] *= asked.get(k).weight();
                 totals[i] += share[i];
             }
-            asked.add(plugin);
-            shares.add(share);
         }
         List<Decision.NodeScore> ranked = new ArrayList<>();
         for (int i : order(totals, best(totals), lookAtAll ? count : Math.min(count, RANKS_KEPT))) {
             List<Decision.PluginScore> parts = new ArrayList<>(asked.size());
             for (int k = 0; k < asked.size(); k++) {
-                parts.add(new Decision.PluginScore(asked.get(k).name(), shares.get(k)[i]));
+                parts.add(new Decision.PluginScore(asked.get(k).name(), shares[k][i]));
             }
             ranked.add(new Decision.NodeScore(feasible.get(i).name(), totals[i], parts));
         }

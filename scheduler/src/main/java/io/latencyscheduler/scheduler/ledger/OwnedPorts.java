@@ -13,12 +13,15 @@ public final class OwnedPorts {
     private final Map<String, NodeInventory.Port> ports = new LinkedHashMap<>();
     /** UIDs by port, in the order of taking; more than one is a conflict that the auditor reports. */
     private final Map<String, List<String>> holders = new HashMap<>();
+    /** Ports that exist − ports held, at hand since every decision asks it of many nodes. */
+    private int headroom;
 
     /** An independent copy. */
     OwnedPorts copy() {
         OwnedPorts copy = new OwnedPorts();
         copy.ports.putAll(ports);
         holders.forEach((port, uids) -> copy.holders.put(port, new ArrayList<>(uids)));
+        copy.headroom = headroom;
         return copy;
     }
 
@@ -26,6 +29,7 @@ public final class OwnedPorts {
     void exist(List<NodeInventory.Port> existing) {
         ports.clear();
         existing.forEach(port -> ports.put(port.name(), port));
+        headroom = ports.size() - holders.size();
     }
 
     void take(String podUid, List<String> names) {
@@ -35,6 +39,7 @@ public final class OwnedPorts {
                 uids.add(podUid);
             }
         }
+        headroom = ports.size() - holders.size();
     }
 
     void giveBack(String podUid, List<String> names) {
@@ -47,6 +52,7 @@ public final class OwnedPorts {
                 }
             }
         }
+        headroom = ports.size() - holders.size();
     }
 
     public int total() {
@@ -60,7 +66,7 @@ public final class OwnedPorts {
 
     /** Ports that exist − ports held: negative when the inventory shrank below what is in use. */
     public int headroom() {
-        return ports.size() - holders.size();
+        return headroom;
     }
 
     /** Ports that exist and nobody holds, in the inventory's order; at least {@link #headroom()} of them. */

@@ -6,7 +6,7 @@ import java.util.Map;
 /** {@code v1.Node}, as far as placement depends on it. */
 public record Node(ObjectMeta metadata, Spec spec, Status status) {
     public Node {
-        metadata = ObjectMeta.orEmpty(metadata);
+        metadata = ObjectMeta.orEmpty(metadata).withSharedLabels();
         spec = spec == null ? new Spec(false, List.of()) : spec;
         status = status == null ? new Status(Map.of(), Map.of(), List.of()) : status;
     }

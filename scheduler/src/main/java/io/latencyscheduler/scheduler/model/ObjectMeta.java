@@ -1,6 +1,7 @@
 package io.latencyscheduler.scheduler.model;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,29 @@ public record ObjectMeta(
         return metadata == null
                 ? new ObjectMeta("", "", "", "", 0, Map.of(), Map.of(), null, null, List.of())
                 : metadata;
+    }
+
+    /**
+     * The same with label texts that exist once in the process: thousands of nodes have few different ones, and a decision that
+     * compares them does not wait for the memory of each node's own.
+     */
+    ObjectMeta withSharedLabels() {
+        if (labels.isEmpty()) {
+            return this;
+        }
+        Map<String, String> shared = new HashMap<>();
+        labels.forEach((key, value) -> shared.put(key.intern(), value.intern()));
+        return new ObjectMeta(
+                name,
+                namespace,
+                uid,
+                resourceVersion,
+                generation,
+                shared,
+                annotations,
+                creationTimestamp,
+                deletionTimestamp,
+                ownerReferences);
     }
 
     /** {@code namespace/name}, or the name alone. */

@@ -22,6 +22,16 @@ final class TopologyCounts {
             return number;
         }
 
+        /** Whether every value has 0 without a look at it: the labels of a node may be far away in memory. */
+        boolean hasNone() {
+            for (int i = 0; i < live.size(); i++) {
+                if (!live.get(i).count.isEmpty()) {
+                    return false;
+                }
+            }
+            return changes.isEmpty();
+        }
+
         /** As long as nothing was added, only the live counts tell whether a value has a number. */
         boolean isEmpty() {
             long sum = 0;
@@ -57,8 +67,11 @@ final class TopologyCounts {
     /** The number for the value that the labels have; 0 without one. */
     long get(String key, Map<String, String> nodeLabels) {
         Values values = byKey.get(key);
-        String value = values == null ? null : nodeLabels.get(key);
-        return value == null || values == null ? 0 : values.get(value);
+        if (values == null || values.hasNone()) {
+            return 0;
+        }
+        String value = nodeLabels.get(key);
+        return value == null ? 0 : values.get(value);
     }
 
     /** The sum over all keys. */

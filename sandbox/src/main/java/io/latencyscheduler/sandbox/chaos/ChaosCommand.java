@@ -1,6 +1,7 @@
 package io.latencyscheduler.sandbox.chaos;
 
 import io.latencyscheduler.sandbox.chaos.ChaosRounds.Round;
+import io.latencyscheduler.sandbox.chaos.ChaosRounds.Wrong;
 import io.latencyscheduler.sandbox.fault.FaultPlan.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,14 +82,25 @@ public final class ChaosCommand implements Callable<Integer> {
 
     /** In Markdown, as the documentation shows it. */
     static String table(List<Round> rounds) {
-        StringBuilder table =
-                new StringBuilder("\n| rounds | pods placed | faults found | given twice by a late binding,"
-                        + " over at the end | longest time to heal, s |\n|---|---|---|---|---|\n");
-        table.append("| %d | %d | %d | %d | %.1f |%n"
+        StringBuilder table = new StringBuilder("\n| rounds | pods placed |");
+        for (Wrong wrong : Wrong.values()) {
+            table.append(' ').append(words(wrong)).append(" |");
+        }
+        table.append(" given twice by a late binding, over at the end | longest time to heal, s |\n|---|---|")
+                .append("---|".repeat(Wrong.values().length))
+                .append("---|---|\n| %d | %d |"
+                        .formatted(
+                                rounds.size(),
+                                rounds.stream().mapToInt(Round::placed).sum()));
+        for (Wrong wrong : Wrong.values()) {
+            long times = rounds.stream()
+                    .flatMap(round -> round.faults().stream())
+                    .filter(finding -> finding.wrong() == wrong)
+                    .count();
+            table.append(" %d |".formatted(times));
+        }
+        table.append(" %d | %.1f |%n"
                 .formatted(
-                        rounds.size(),
-                        rounds.stream().mapToInt(Round::placed).sum(),
-                        rounds.stream().mapToInt(round -> round.faults().size()).sum(),
                         rounds.stream().mapToInt(Round::excused).sum(),
                         rounds.stream().mapToLong(Round::healedNs).max().orElse(0) / 1e9));
         table.append("\n| injected | times |\n|---|---|\n");

@@ -48,6 +48,23 @@ public final class ChaosRounds {
      */
     public record Options(int rounds, long seed, Path schedulerJar, Path agentJar, Path manifests, Path folder) {}
 
+    /** What must not be, in the order in which one asks for it. */
+    public enum Wrong {
+        /** A port or window was given twice, or used twice at once. */
+        OWNED_TWICE,
+        /** A pod was not placed, or not served and gone, in the end. */
+        STRANDED,
+        /** An audit after all had healed found a scheduler's ledger to differ. */
+        DRIFTED,
+        /** What was given does not exist, is not the pod's own, or the pod could not run there. */
+        MISPLACED,
+        /** Labels, queues, watches or threads did not come to rest. */
+        RESTLESS
+    }
+
+    /** One thing that is wrong, in a sentence. */
+    public record Finding(Wrong wrong, String sentence) {}
+
     /**
      * What one round showed.
      *
@@ -64,7 +81,7 @@ public final class ChaosRounds {
             int placed,
             Map<Fault, Long> injected,
             int excused,
-            List<String> faults,
+            List<Finding> faults,
             long healedNs,
             List<String> atRest) {}
 
@@ -86,6 +103,11 @@ public final class ChaosRounds {
 
     private static final String DRIFTS = "latency_scheduler_capacity_drift_total";
     private static final String AUDITS = "latency_scheduler_audits_total";
+    /** Enough to see a difference twice, and to list everything anew. */
+    private static final int REPAIRING_AUDITS = 3;
+    /** One that is under way when they are counted, and two that see the same. */
+    private static final int CONFIRMING_AUDITS = 3;
+
     private static final int WAITING = 12;
     private static final int LONGEST_RUN_MS = 800;
 
@@ -204,11 +226,11 @@ public final class ChaosRounds {
         clocks.forEach(clock -> clock.setAhead(Duration.ZERO));
 
         long endedNs = System.nanoTime();
-        List<String> faults = new ArrayList<>();
-        List<String> stranded = tenants.awaitNoneWaiting(PATIENCE_NS);
+        List<Finding> faults = new ArrayList<>();
+        List<String> stranded = tenants.awaitNoneLeft(PATIENCE_NS);
         long healedNs = System.nanoTime() - endedNs;
         if (!stranded.isEmpty()) {
-            faults.add("stranded: " + stranded);
+            faults.add(new Finding(Wrong.STRANDED, "stranded: " + stranded));
         }
         Map<Fault, Long> injected = injectedSinceLastRound();
         Set<String> lateBindings = new HashSet<>();
@@ -224,8 +246,10 @@ public final class ChaosRounds {
             SchedulerProcess.Footprint footprint = scheduler.footprint();
             atRest.add(scheduler.name() + ": " + footprint);
             if (footprint.reflectors() != reflectorsAtFirst || footprint.threads() > MOST_THREADS) {
-                faults.add(scheduler.name() + " holds " + footprint + ", at first " + reflectorsAtFirst
-                        + " watches, and at most " + MOST_THREADS + " threads");
+                faults.add(new Finding(
+                        Wrong.RESTLESS,
+                        scheduler.name() + " holds " + footprint + ", at first " + reflectorsAtFirst
+                                + " watches, and at most " + MOST_THREADS + " threads"));
             }
         }
         return new Round(number, blow, tenants.placed() - placedBefore, injected, excused, faults, healedNs, atRest);
@@ -287,7 +311,7 @@ public final class ChaosRounds {
      * Adds what the auditor found to the faults; the number of those that healed and that nobody but the node can prevent:
      * the binding of a pod that they concern was held on its way, or the process that sent it was frozen meanwhile.
      */
-    private static int judge(TestCluster cluster, Blow blow, Set<String> lateBindings, List<String> faults)
+    private static int judge(TestCluster cluster, Blow blow, Set<String> lateBindings, List<Finding> faults)
             throws InterruptedException {
         int excused = 0;
         for (Auditor.Violation violation : cluster.newViolations()) {
@@ -297,42 +321,70 @@ public final class ChaosRounds {
             if (twice && late) {
                 excused++;
             } else {
-                faults.add(violation.kind() + ": " + violation.sentence());
+                faults.add(new Finding(wrong(violation), violation.kind() + ": " + violation.sentence()));
             }
         }
         for (Auditor.Violation violation : cluster.auditor().open()) {
-            faults.add("still so: " + violation.sentence());
+            faults.add(new Finding(wrong(violation), "still so: " + violation.sentence()));
         }
         return excused;
     }
 
+    private static Wrong wrong(Auditor.Violation violation) {
+        return switch (violation.kind()) {
+            case PORT_GIVEN_TWICE, PORT_USED_TWICE, WINDOWS_MEET -> Wrong.OWNED_TWICE;
+            case NOT_IN_INVENTORY, NOT_ITS_OWN, INFEASIBLE -> Wrong.MISPLACED;
+        };
+    }
+
     /** Nothing waits and nothing is held: labels show all ports free, queues are empty. */
-    private static void awaitRest(TestCluster cluster, List<SchedulerProcess> schedulers, List<String> faults)
+    private static void awaitRest(TestCluster cluster, List<SchedulerProcess> schedulers, List<Finding> faults)
             throws InterruptedException {
         try {
             FailoverRounds.await("labels and queues to come to rest", () -> atRest(cluster, schedulers));
         } catch (IllegalStateException inVain) {
-            faults.add(String.valueOf(inVain.getMessage()));
+            faults.add(new Finding(Wrong.RESTLESS, String.valueOf(inVain.getMessage())));
         }
     }
 
-    /** Two more audits, of which the second confirms what the first suspects, find nothing. */
-    private static void awaitNoDrift(List<SchedulerProcess> schedulers, List<String> faults)
+    /**
+     * Audits find nothing any more. The first few may still confirm and repair what a lost event left behind, in the ledger
+     * of the one that does not lead as well.
+     */
+    private static void awaitNoDrift(List<SchedulerProcess> schedulers, List<Finding> faults)
             throws InterruptedException {
+        awaitAudits(schedulers, REPAIRING_AUDITS);
+        List<Double> before = new ArrayList<>();
         for (SchedulerProcess scheduler : schedulers) {
-            double drifts = read(scheduler, DRIFTS);
-            double audits = read(scheduler, AUDITS);
-            FailoverRounds.await("two audits of " + scheduler.name(), () -> {
+            before.add(read(scheduler, DRIFTS));
+        }
+        awaitAudits(schedulers, CONFIRMING_AUDITS);
+        for (int i = 0; i < schedulers.size(); i++) {
+            double more = read(schedulers.get(i), DRIFTS) - before.get(i);
+            if (more != 0) {
+                faults.add(new Finding(
+                        Wrong.DRIFTED,
+                        schedulers.get(i).name() + " found its ledger to differ " + more
+                                + " times after all had healed"));
+            }
+        }
+    }
+
+    private static void awaitAudits(List<SchedulerProcess> schedulers, int more) throws InterruptedException {
+        List<Double> before = new ArrayList<>();
+        for (SchedulerProcess scheduler : schedulers) {
+            before.add(read(scheduler, AUDITS));
+        }
+        for (int i = 0; i < schedulers.size(); i++) {
+            SchedulerProcess scheduler = schedulers.get(i);
+            double until = before.get(i) + more;
+            FailoverRounds.await(more + " audits of " + scheduler.name(), () -> {
                 try {
-                    return scheduler.metric(AUDITS) >= audits + 2;
+                    return scheduler.metric(AUDITS) >= until;
                 } catch (IOException notNow) {
                     return false;
                 }
             });
-            double more = read(scheduler, DRIFTS) - drifts;
-            if (more != 0) {
-                faults.add(scheduler.name() + " found its ledger to differ " + more + " times after all had healed");
-            }
         }
     }
 

@@ -59,7 +59,7 @@ public final class FailoverRounds {
      * @param placed pods bound in it
      * @param takenOverNs from the fault until a pod was placed by the other instance
      * @param longestWaitNs of any pod
-     * @param stranded pods that were not placed in the end
+     * @param stranded pods that were not placed, or not served and gone, in the end
      * @param violations what the auditor found
      * @param lasting of these, what was still so when no pod waited any more
      */
@@ -172,7 +172,7 @@ public final class FailoverRounds {
         placed(tenants, tenants.placed() + PLACED_AFTER);
 
         tenants.setCreating(false);
-        List<String> stranded = tenants.awaitNoneWaiting(PATIENCE_NS);
+        List<String> stranded = tenants.awaitNoneLeft(PATIENCE_NS);
         return new Round(
                 number,
                 fault,

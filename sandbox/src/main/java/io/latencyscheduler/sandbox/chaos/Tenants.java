@@ -263,13 +263,16 @@ final class Tenants implements AutoCloseable {
         return placed >= count;
     }
 
-    /** Waits until no pod waits or runs; the names of those that still wait when patience ends. */
-    synchronized List<String> awaitNoneWaiting(long patienceNs) throws InterruptedException {
+    /** Waits until no pod waits or runs; those that still do when patience ends, as one says it. */
+    synchronized List<String> awaitNoneLeft(long patienceNs) throws InterruptedException {
         long deadline = System.nanoTime() + patienceNs;
         while (!(waitingSinceNs.isEmpty() && running.isEmpty()) && System.nanoTime() - deadline < 0) {
             TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline - System.nanoTime()));
         }
-        return new ArrayList<>(waitingSinceNs.keySet());
+        List<String> left = new ArrayList<>(waitingSinceNs.keySet());
+        running.forEach(name -> left.add(
+                name + (unserved.containsValue(name) ? " (bound, and never served)" : " (bound, and not gone)")));
+        return left;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +28,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Stands between a program and its API server, as plain HTTP on the loopback address, and spoils what its plan says:
@@ -54,6 +57,9 @@ public final class FaultProxy implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads;
     private final Set<String> lateBindings = ConcurrentHashMap.newKeySet();
+    /** What the server sends of the latest watch of each selection. */
+    private final Map<String, InputStream> watches = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
 
     /**
@@ -194,14 +200,29 @@ public final class FaultProxy implements AutoCloseable {
         exchange.sendResponseHeaders(200, 0);
         OutputStream out = exchange.getResponseBody();
         out.flush();
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+        String what = watched(exchange.getRequestURI());
+        InputStream body = response.body();
+        InputStream former = watches.put(what, body);
+        if (former != null) {
+            former.close(); // Its reader has gone, which a watch without events does not show.
+        }
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(body, StandardCharsets.UTF_8))) {
             boolean goesOn = true;
             while (goesOn && !closed) {
                 String line = lines.readLine();
                 goesOn = line != null && tell(out, line);
             }
+        } finally {
+            watches.remove(what, body);
         }
+    }
+
+    /** A program watches one selection of objects once at a time. */
+    private static String watched(URI request) {
+        return Stream.of(String.valueOf(request.getQuery()).split("&"))
+                .filter(parameter -> parameter.contains("Selector="))
+                .sorted()
+                .collect(Collectors.joining("&", request.getPath() + "?", ""));
     }
 
     /** Whether the watch goes on. */

@@ -1,6 +1,7 @@
 package io.latencyscheduler.sandbox.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.latencyscheduler.sandbox.Sandbox;
@@ -67,6 +68,18 @@ class FaultProxyTest {
 
     private void always(Fault fault) {
         plan.with(fault, 1).setOn(true);
+    }
+
+    @Test
+    void shouldEndAWatchWhenTheSameSelectionIsWatchedAnew() throws Exception {
+        BufferedReader former = watch();
+        assertThat(post(proxy.url(), pod("a")).statusCode()).isEqualTo(201);
+        assertThat(former.readLine()).contains("\"a\"");
+
+        BufferedReader latter = watch();
+
+        assertThat(latter.readLine()).contains("\"a\"");
+        assertThatIOException().isThrownBy(former::readLine);
     }
 
     @Test

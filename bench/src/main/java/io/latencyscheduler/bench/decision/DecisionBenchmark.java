@@ -22,7 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /** A pod comes, is decided with all plugins, reserved, bound by an API server that answers at once, and goes. */
 @State(Scope.Thread)
-@Fork(1)
+// The collector of the manifests: what a store costs depends on it.
+@Fork(value = 1, jvmArgsAppend = "-XX:+UseSerialGC")
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 @BenchmarkMode(Mode.SampleTime)

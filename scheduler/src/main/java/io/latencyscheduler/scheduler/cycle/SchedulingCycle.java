@@ -34,8 +34,6 @@ final class SchedulingCycle {
     /** Nodes whose memory is fetched at once; a processor keeps some ten misses in flight. */
     private static final int FETCHED_AHEAD = 16;
 
-    private static final int SCORED_AT_ONCE = 32;
-
     private final Profile profile;
     private final Cluster cluster;
     private final Nominations nominations;
@@ -326,23 +324,16 @@ final class SchedulingCycle {
         asked.removeIf(skipped::contains);
         int count = feasible.size();
         long[][] shares = new long[asked.size()][count];
-        // A few nodes at a time, so that what one plugin reads of them is near for the next.
-        for (int from = 0; from < count; from += SCORED_AT_ONCE) {
-            int to = Math.min(count, from + SCORED_AT_ONCE);
-            for (int k = 0; k < shares.length; k++) {
-                ScorePlugin plugin = asked.get(k);
-                long[] share = shares[k];
-                for (int i = from; i < to; i++) {
-                    share[i] = plugin.score(state, pod, feasible.get(i));
-                }
-            }
-        }
         long[] totals = new long[count];
         for (int k = 0; k < shares.length; k++) {
+            ScorePlugin plugin = asked.get(k);
             long[] share = shares[k];
-            asked.get(k).normalizeScores(state, pod, feasible, share);
             for (int i = 0; i < count; i++) {
-                share[i] *= asked.get(k).weight();
+                share[i] = plugin.score(state, pod, feasible.get(i));
+            }
+            plugin.normalizeScores(state, pod, feasible, share);
+            for (int i = 0; i < count; i++) {
+                share[i] *= plugin.weight();
                 totals[i] += share[i];
             }
         }

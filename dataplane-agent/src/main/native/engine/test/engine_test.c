@@ -133,24 +133,6 @@ static void shouldReportWhyAFrameWasRefused(void) {
     harness_stop(&harness);
 }
 
-static void put_pod_with_mac(struct harness *harness, const char *uid, const uint8_t mac[6]) {
-    char path[108];
-    harness_socket(harness, uid, path);
-    struct tsn_engine_stream_config stream = {.name = "s0",
-                                              .port = "p0",
-                                              .period_ns = PERIOD_NS,
-                                              .deadline_ns = PERIOD_NS,
-                                              .window_ns = WINDOW_NS,
-                                              .window_period_ns = PERIOD_NS,
-                                              .frame_bytes = FRAME_BYTES,
-                                              .traffic_class = 7,
-                                              .late_policy = 2};
-    struct tsn_engine_pod_config pod = {.uid = uid, .socket = path, .owner_uid = -1, .macs = mac, .mac_count = 1,
-                                        .streams = &stream, .stream_count = 1};
-    struct tsn_error error = {""};
-    CHECK_EQUAL(tsn_engine_put_pod(harness->engine, &pod, &error), 0, "%s", error.text);
-}
-
 /* How a frame from TALKER_MAC is refused; TSN_SENT: it is not, in 30 s. */
 static enum tsn_outcome refusal_of_message(struct client *client) {
     uint8_t frame[TSN_SHM_SLOT_BYTES];
@@ -165,11 +147,11 @@ static enum tsn_outcome refusal_of_message(struct client *client) {
 
 static void shouldLetAPodSendFromAndReceiveAtItsOwnAddressesAlone(void) {
     struct harness harness = harness_start(0);
-    put_pod_with_mac(&harness, "pod", LISTENER_MAC);
+    CHECK_EQUAL(harness_pod_with_mac(&harness, "pod", PERIOD_NS, WINDOW_NS, FRAME_BYTES, LISTENER_MAC), 0, "pod");
     struct client client = attached(&harness, "pod");
     CHECK_EQUAL(refusal_of_message(&client), TSN_BAD_DESCRIPTOR, "from another's address");
     CHECK_EQUAL(client_bind_udp4(&client, 0, LISTENER_IP, 5000, TALKER_MAC), -EADDRNOTAVAIL, "another's address");
-    put_pod_with_mac(&harness, "pod", TALKER_MAC); /* the interface was made anew: the process stays attached */
+    CHECK_EQUAL(harness_pod_with_mac(&harness, "pod", PERIOD_NS, WINDOW_NS, FRAME_BYTES, TALKER_MAC), 0, "pod"); /* the interface was made anew: the process stays attached */
     uint8_t frame[TSN_SHM_SLOT_BYTES], seen[TSN_SHM_SLOT_BYTES];
     struct tsn_transmit_descriptor descriptor = {
         .length = (uint32_t)message(frame, 2), .stream = 0, .traffic_class = 7};

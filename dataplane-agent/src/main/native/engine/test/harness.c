@@ -64,8 +64,8 @@ int harness_pod(struct harness *harness, const char *uid, uint64_t period_ns, ui
     return harness_pod_on(harness, "p0", uid, period_ns, offset_ns, window_ns, frame_bytes);
 }
 
-int harness_pod_on(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
-                   uint64_t window_ns, uint32_t frame_bytes) {
+static int put_pod(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
+                   uint64_t window_ns, uint32_t frame_bytes, const uint8_t *mac) {
     char path[108];
     harness_socket(harness, uid, path);
     struct tsn_engine_stream_config stream = {
@@ -80,12 +80,22 @@ int harness_pod_on(struct harness *harness, const char *port, const char *uid, u
         .traffic_class = 7,
         .late_policy = 2,
     };
-    struct tsn_engine_pod_config pod = {
-        .uid = uid, .socket = path, .owner_uid = -1, .streams = &stream, .stream_count = 1};
+    struct tsn_engine_pod_config pod = {.uid = uid, .socket = path, .owner_uid = -1, .macs = mac, .mac_count = mac != NULL,
+                                        .streams = &stream, .stream_count = 1};
     struct tsn_error error = {""};
     int failure = tsn_engine_put_pod(harness->engine, &pod, &error);
     if (failure) fprintf(stderr, "put_pod: %s\n", error.text);
     return failure;
+}
+
+int harness_pod_on(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
+                   uint64_t window_ns, uint32_t frame_bytes) {
+    return put_pod(harness, port, uid, period_ns, offset_ns, window_ns, frame_bytes, NULL);
+}
+
+int harness_pod_with_mac(struct harness *harness, const char *uid, uint64_t period_ns, uint64_t window_ns,
+                         uint32_t frame_bytes, const uint8_t mac[6]) {
+    return put_pod(harness, "p0", uid, period_ns, 0, window_ns, frame_bytes, mac);
 }
 
 const struct tsn_engine_port_stats *harness_port(const struct harness *harness) {

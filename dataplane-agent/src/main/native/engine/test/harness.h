@@ -38,6 +38,10 @@ int harness_pod(struct harness *harness, const char *uid, uint64_t period_ns, ui
 int harness_pod_on(struct harness *harness, const char *port, const char *uid, uint64_t period_ns, uint64_t offset_ns,
                    uint64_t window_ns, uint32_t frame_bytes);
 
+/* Likewise at offset 0, sending from one address alone. */
+int harness_pod_with_mac(struct harness *harness, const char *uid, uint64_t period_ns, uint64_t window_ns,
+                         uint32_t frame_bytes, const uint8_t mac[6]);
+
 /* Of p0. */
 const struct tsn_engine_port_stats *harness_port(const struct harness *harness);
 
